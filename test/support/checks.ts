@@ -1,0 +1,67 @@
+/**
+ * Every check of the project in one command; `--fast` leaves out what needs a real switch or broker.
+ * The last line is `N passed, N failed[, N skipped]` over all checks and tests.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+
+async function run(title: string, file: string, args: readonly string[]): Promise<boolean> {
+  console.log(`\n== ${title}`);
+  const result = await execa(file, args, { stdio: ['ignore', 'inherit', 'inherit'], reject: false });
+  return result.exitCode === 0;
+}
+
+async function step(title: string, file: string, args: readonly string[]): Promise<void> {
+  if (await run(title, file, args)) totals.passed += 1;
+  else totals.failed += 1;
+}
+
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numFailedTestSuites: number;
+  numTotalTests: number;
+}
+
+async function tests(title: string, projects: readonly string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'taas-report-'));
+  const report = join(folder, 'report.json');
+  const selected = projects.map((project) => `--project=${project}`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const ok = await run(title, 'vitest', ['run', '--config', 'test/vitest.config.ts', ...selected, ...reporters]);
+  try {
+    const figures = JSON.parse(readFileSync(report, 'utf8')) as VitestReport;
+    totals.passed += figures.numPassedTests;
+    totals.failed += figures.numFailedTests;
+    totals.skipped += figures.numPendingTests;
+    // A suite that fails to load, or runs nothing, has no failed test of its own: it still counts.
+    if ((!ok && figures.numFailedTests === 0) || figures.numTotalTests === 0) totals.failed += 1;
+  } catch (error) {
+    console.error(`no test report was written: ${String(error)}`);
+    totals.failed += 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const fast = process.argv.includes('--fast');
+await step('format and lint', 'biome', ['check', '--error-on-warnings']);
+await step('build', 'bash', ['test/support/build.sh']);
+await step('types of the tests', 'tsc', ['-p', 'test']);
+await tests('unit, property and architecture tests', ['unit']);
+if (!fast) await tests('tests with a real switch and a real broker', ['switch', 'broker', 'e2e']);
+
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
