@@ -1,0 +1,23 @@
+export type SettingsErrorCode = 'file-unreadable' | 'file-malformed' | 'settings-wrong';
+
+/** A misplaced URL may turn up in any sentence, as a wrong value or taken for a key. */
+function masked(sentence: string): string {
+  return sentence.replace(/:\/\/[^\s/?#]*@/g, '://***@');
+}
+
+/**
+ * Thrown when the settings cannot be used: one sentence for each thing that is wrong, all of them at once. No sentence
+ * shows the user or password of a URL.
+ */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly code: SettingsErrorCode;
+  readonly problems: readonly string[];
+
+  constructor(code: SettingsErrorCode, problems: readonly string[], options?: ErrorOptions) {
+    const sentences = problems.map(masked);
+    super(sentences.join('\n'), options);
+    this.code = code;
+    this.problems = sentences;
+  }
+}

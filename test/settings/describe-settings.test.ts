@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest';
+import { describeSettings } from '../../src/settings/describe-settings.ts';
+import { settingsTable } from './settings-table.ts';
+
+describe('the description of the settings', () => {
+  test('has the variables that the documents promise, each once', () => {
+    const variables = describeSettings().map((setting) => setting.variable);
+    expect(variables).toContain('TAAS_AGENT_BUS_TLS_CA');
+    expect(variables).toContain('TAAS_AGENT_PORT_GRACE_SECONDS');
+    expect(new Set(variables).size).toBe(variables.length);
+  });
+
+  test('becomes rows of a table with defaults and units', () => {
+    const rows = settingsTable();
+    expect(rows).toHaveLength(describeSettings().length);
+    const row = (key: string) => rows.find((text) => text.startsWith(`| \`${key}\` |`));
+    expect(row('port_grace_seconds')).toContain('| `TAAS_AGENT_PORT_GRACE_SECONDS` | `30` seconds |');
+    expect(row('bus.urls')).toContain('| must be set |');
+    expect(row('ovs.remote')).toContain('| `unix:<ovs.run_dir>/db.sock` |');
+    expect(row('bridges.tunnel')).toContain('| `br-tun` |');
+    expect(row('host')).not.toContain('undefined');
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { settingLeaves } from '../../src/settings/setting-leaves.ts';
+import { problemsOf, REQUIRED } from './settings-of.ts';
+
+const readable = import.meta.filename;
+
+describe('an unknown key', () => {
+  test.each([
+    ['bridges: {integraton: br-int}', 'bridges.integraton', 'bridges.integration'],
+    ['bridge: {tap: br-tap}', 'bridge', 'bridges'],
+    ['urls: [amqp://h]', 'urls', 'bus.urls'],
+    ['port_grace: 3', 'port_grace', 'port_grace_seconds'],
+    ['ovs: {tls: {certificate: x}}', 'ovs.tls.certificate', 'ovs.tls.cert'],
+    ['log: {Level: info}', 'log.Level', 'log.level'],
+    ['__proto__: 1', '__proto__', undefined],
+  ])('%s is named with the nearest known one', (text, key, nearest) => {
+    const sentence = `${key}: unknown setting; did you mean ${nearest ?? ''}`;
+    expect(problemsOf(text, { TAAS_AGENT_BUS_URLS: 'amqp://h' })).toEqual([expect.stringContaining(sentence)]);
+  });
+});
+
+describe('a wrong value is named in one sentence', () => {
+  test.each([
+    ['host', ['""', '"a b"', '3', 'ü', 'null']],
+    ['bus.urls', ['[]', 'amqp://h', 'null', '{a: 1}']],
+    [
+      'bus.urls: entry 1',
+      ['[http://h]', '["amqp://"]', '[3]', '["amqp://u:p%zz@h"]', '["amqp://u:1/2@h/"]', '[amqp://h h]'],
+    ],
+    ['bus.exchange', ['""', 'a b', '[neutron]', 'x'.repeat(128)]],
+    ['bus.tls.ca', ['relative.pem', '/nowhere/at/all.pem', '/tmp', '5']],
+    ['ovs.run_dir', ['run', `/${'r'.repeat(86)}`, '""']],
+    [
+      'ovs.remote',
+      [
+        '/var/run/db.sock',
+        'unix:db.sock',
+        'tcp:h',
+        'tcp:h:0',
+        'tcp:h:65536',
+        '"tcp:[h]:1"',
+        `unix:/${'x'.repeat(107)}`,
+      ],
+    ],
+    ['bridges.integration', ['""', 'br/int', 'x'.repeat(16), '-br', '..', 'null', '1']],
+    ['bridges.tunnel', ['""', 'br tun']],
+    ['state_dir', ['var/lib', '1', '"/a\\0b"']],
+    ['port_grace_seconds', ['-1', '86401', '"30"', '.inf', '.nan', 'null']],
+    ['mirrors.max_in', ['0', '1.5', '"14"', '-3']],
+    ['log.level', ['verbose', 'INFO', '1', 'null']],
+  ])('%s', (where, values) => {
+    const [key = ''] = where.split(':');
+    const section = key.split('.').slice(0, -1);
+    const last = key.split('.').at(-1);
+    for (const value of values) {
+      const text = `${section.map((name) => `{${name}: `).join('')}{${last}: ${value}}${'}'.repeat(section.length)}`;
+      const environment: Record<string, string> = key === 'bus.urls' ? {} : { TAAS_AGENT_BUS_URLS: 'amqps://h' };
+      const problems = problemsOf(text, environment);
+      expect(problems, text).toHaveLength(1);
+      expect(problems[0], text).toMatch(/^[^\n]+$/);
+      expect(problems[0], text).toContain(`${where}${where === key ? ':' : ''} must be `);
+    }
+  });
+
+  test('a section that is no section', () => {
+    expect(problemsOf(`${REQUIRED}log: debug\nbridges: [br-int]`)).toEqual([
+      'log: must be a section with settings of its own, such as log.level',
+      'bridges: must be a section with settings of its own, such as bridges.integration',
+    ]);
+  });
+});
+
+describe('settings that do not go together', () => {
+  test.each([
+    ['bridges: {tap: br-int}', 'bridges.tap: must be another bridge than bridges.integration, not also "br-int"'],
+    ['bridges: {tunnel: br-tap}', 'bridges.tunnel: must be another bridge than bridges.tap, not also "br-tap"'],
+    [
+      'mirrors: {max_in: 20, max_out: 13}',
+      'mirrors.max_out: must be at most 32 together with mirrors.max_in (20), not 13',
+    ],
+    [`ovs: {tls: {ca: ${readable}}}`, 'ovs.tls.ca: must be left out, or ovs.remote must be an ssl: address'],
+  ])('%s', (text, sentence) => {
+    expect(problemsOf(REQUIRED + text)).toEqual([sentence]);
+  });
+
+  test('TLS files with no encrypted URL, and a certificate without its key', () => {
+    const bus = (urls: string, tls: string) => problemsOf(`bus: {urls: [${urls}], tls: {${tls}}}`);
+    expect(bus('amqp://h', `ca: ${readable}`)).toEqual([
+      'bus.tls.ca: must be left out, or a URL of bus.urls must be amqps://',
+    ]);
+    expect(bus('amqps://h', `ca: ${readable}`)).toEqual([]);
+    expect(bus('amqp://h, amqps://h', `cert: ${readable}`)).toEqual([
+      'bus.tls.key: must be set too, because bus.tls.cert is set',
+    ]);
+    expect(bus('amqps://h', `key: ${readable}`)).toEqual(['bus.tls.cert: must be set too, because bus.tls.key is set']);
+    expect(bus('amqps://h', `cert: ${readable}, key: ${readable}`)).toEqual([]);
+  });
+
+  test('an ssl: remote without its files', () => {
+    const ovs = (tls: string) => problemsOf(`${REQUIRED}ovs: {remote: "ssl:127.0.0.1:6640", tls: {${tls}}}`);
+    const because = 'must be set, because ovs.remote is an ssl: address';
+    expect(ovs('')).toEqual(['ca', 'cert', 'key'].map((file) => `ovs.tls.${file}: ${because}`));
+    expect(ovs(`ca: ${readable}, key: ${readable}`)).toEqual([
+      'ovs.tls.cert: must be set too, because ovs.tls.key is set',
+    ]);
+    expect(ovs(`ca: ${readable}, cert: ${readable}, key: ${readable}`)).toEqual([]);
+  });
+});
+
+describe('all that is wrong', () => {
+  test('is named at once, whatever else is wrong beside it', () => {
+    const text = settingLeaves.map(({ path }) => path).reduce((tree, path) => withWrong(tree, path), {});
+    const problems = problemsOf(JSON.stringify({ ...text, extra: 1 }), { TAAS_AGENT_NOTHING: '1' });
+    const named = problems.map((problem) => problem.slice(0, problem.indexOf(':')));
+    expect(named.sort()).toEqual([...settingLeaves.map((leaf) => leaf.key), 'extra', 'TAAS_AGENT_NOTHING'].sort());
+  });
+
+  test('includes what does not go together beside wrong values of the same section', () => {
+    const problems = problemsOf('bus: {exchange: "", urls: [amqp://h]}\nbridges: {integration: "", tap: x, tunnel: x}');
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'bus.exchange',
+      'bridges.integration',
+      'bridges.tunnel',
+    ]);
+  });
+
+  test('shows no password, wherever a URL with one was put', () => {
+    const url = 'amqp://agent:hush@h';
+    const problems = problemsOf(`bus: {urls: "${url}", exchange: "${url}"}\n${url}: 1\nhost: {"${url}": 1}`, {
+      TAAS_AGENT_STATE_DIR: url,
+      TAAS_AGENT_OVS_TLS_CA: url,
+    });
+    expect(problems).toHaveLength(7);
+    expect(problems.join('\n')).not.toContain('hush');
+  });
+
+  test('is said also of a value that contains itself', () => {
+    expect(problemsOf(`${REQUIRED}host: &me [*me]`)).toEqual([
+      expect.stringMatching(/^host: must be .*not .*Circular/),
+    ]);
+  });
+});
+
+/** No setting may be a mapping, so an empty one is wrong everywhere. */
+function withWrong(tree: object, [key = '', ...rest]: readonly string[]): object {
+  const child: unknown = Object.entries(tree).find(([name]) => name === key)?.[1];
+  return { ...tree, [key]: rest.length === 0 ? {} : withWrong({ ...(child as object) }, rest) };
+}
