@@ -1,0 +1,123 @@
+import type { Flow } from '../openflow/flow.ts';
+import type { DesiredState } from '../tap/desired-state.ts';
+import type { OneWay } from '../tap/tap.ts';
+import { waysOf } from '../tap/tap.ts';
+import { type MirrorLimits, mirrorBudget } from './assign-mirrors.ts';
+import { captureFlows } from './capture-flows.ts';
+import type { BridgeFact, HostFacts } from './host-facts.ts';
+import { capturePatch, mirrorName, type PatchPort, SERVICE_PATCH, TABLE_NAMES } from './pipeline.ts';
+import { type PlacedSource, placeSources } from './place-sources.ts';
+import { type LocalTapFlow, type Selection, selectTaps } from './select-taps.ts';
+import { dropFlows, policyFlows, tapServiceFlows } from './tap-flows.ts';
+import type { Compiled, Outcome, Outcomes, WantedMirror } from './wanted.ts';
+
+/** Everything that decides what the switch should hold. */
+export interface CompileInput {
+  readonly desired: DesiredState;
+  readonly facts: HostFacts;
+  readonly limits: MirrorLimits;
+  /** taas_id -> number of the service whose flows hold it now: see service-numbers.ts. */
+  readonly serviceNumbers: ReadonlyMap<number, number>;
+  /** Names for messages: of the bridges that the settings name. */
+  readonly names: { readonly integration: string; readonly tap: string };
+}
+
+/** One mirror of one direction with everything that belongs to it. */
+interface Capture {
+  readonly mirror: WantedMirror;
+  readonly patch: { readonly integration: PatchPort; readonly tap: PatchPort };
+  readonly flows: readonly Flow[];
+}
+
+function ofportOf(patch: PatchPort, bridge: BridgeFact | undefined): number {
+  const port = bridge?.ports.find(({ name }) => name === patch.name);
+  return port?.ofport ?? patch.ofportRequest;
+}
+
+function capturesOf(way: OneWay, placed: readonly PlacedSource[], tap: BridgeFact | undefined): Capture[] {
+  const mirrors = [...new Set(placed.flatMap(({ mirror, leaves }) => [mirror, leaves ?? mirror]))].sort(
+    (a, b) => a - b,
+  );
+  return mirrors.map((mirror) => {
+    const patch = capturePatch(way, mirror);
+    const members = placed.filter((source) => source.mirror === mirror || source.leaves === mirror);
+    const selected = placed.filter((source) => source.mirror === mirror).map(({ rowId }) => rowId);
+    return {
+      patch,
+      mirror: { name: mirrorName(way, mirror), way, outputPort: patch.integration.name, ports: selected.sort() },
+      flows: captureFlows(way, mirror, ofportOf(patch.tap, tap), members),
+    };
+  });
+}
+
+/** Why nothing can be done at all: br-int is missing, or a row that is not ours has a name that we need. */
+function obstacle(names: CompileInput['names'], facts: HostFacts, ports: readonly PatchPort[]): string | undefined {
+  if (!facts.integration) return `bridge ${names.integration} is not on this switch`;
+  if (facts.tap && !facts.tap.owned) {
+    return `bridge ${names.tap} is there but not ours (no external_ids:owner=taas-agent): delete it, or set another name as bridges.tap`;
+  }
+  const rows = [...facts.integration.ports, ...(facts.tap?.ports ?? [])];
+  const taken = ports.find((port) => rows.some((row) => row.name === port.name && !row.owned));
+  return taken && `port ${taken.name} is there but not ours (no external_ids:owner=taas-agent): delete it`;
+}
+
+const realised: Outcome = { kind: 'realised' };
+const noMirror: Outcome = {
+  kind: 'waiting',
+  reason: 'no mirror is left: mirrors that are not ours use all that the bridge can have',
+};
+
+function outcomesOf(selection: Selection, isPlaced: (tapFlow: LocalTapFlow) => boolean): Outcomes {
+  const tapServices = selection.tapServices.map(({ held }) => [held.tap.id, realised] as const);
+  const tapFlows = selection.tapFlows.map(
+    (tapFlow) => [tapFlow.held.tap.id, isPlaced(tapFlow) ? realised : noMirror] as const,
+  );
+  return {
+    tapServices: new Map([...selection.waitingTapServices, ...tapServices]),
+    tapFlows: new Map([...selection.waitingTapFlows, ...tapFlows]),
+  };
+}
+
+/**
+ * From the taps and the host's facts to the rows and flows that the switch should hold. Does not depend on the order in
+ * which taps or rows are given.
+ */
+export function compile({ desired, facts, limits, serviceNumbers, names }: CompileInput): Compiled {
+  const { integration, tap } = facts;
+  const base = [SERVICE_PATCH.integration, SERVICE_PATCH.tap];
+  const reason = obstacle(names, facts, base);
+  if (!integration || reason !== undefined) return { kind: 'blocked', reason: reason ?? 'no bridge' };
+
+  const selection = selectTaps(desired, { ...facts, integration }, serviceNumbers);
+  const budget = mirrorBudget(limits, integration.mirrors.filter(({ owned }) => !owned).length);
+  const placed = {
+    IN: placeSources('IN', selection.tapFlows, integration, budget.maxIn),
+    OUT: placeSources('OUT', selection.tapFlows, integration, budget.maxOut),
+  };
+  const captures = [...capturesOf('IN', placed.IN, tap), ...capturesOf('OUT', placed.OUT, tap)];
+  const ports = [...base, ...captures.flatMap(({ patch }) => [patch.integration, patch.tap])];
+  const taken = obstacle(names, facts, ports);
+  if (taken !== undefined) return { kind: 'blocked', reason: taken };
+
+  const rows = { IN: rowIdsOf(placed.IN), OUT: rowIdsOf(placed.OUT) };
+  const isPlaced = ({ held, source }: LocalTapFlow) =>
+    waysOf(held.tap.direction).every((way) => rows[way].has(source.rowId));
+  const patchTap = ofportOf(SERVICE_PATCH.tap, tap);
+  const patchInt = ofportOf(SERVICE_PATCH.integration, integration);
+  const wanted = {
+    bridge: { datapathType: integration.datapathType, failMode: 'secure', tableNames: TABLE_NAMES } as const,
+    ports,
+    mirrors: captures.map(({ mirror }) => mirror),
+    moving: { IN: movingOf(placed.IN), OUT: movingOf(placed.OUT) },
+    flows: [
+      ...dropFlows,
+      ...captures.flatMap(({ flows }) => flows),
+      ...selection.tapFlows.flatMap(policyFlows),
+      ...selection.tapServices.flatMap((service) => tapServiceFlows(service, patchTap, patchInt)),
+    ],
+  };
+  return { kind: 'wanted', wanted, outcomes: outcomesOf(selection, isPlaced) };
+}
+
+const rowIdsOf = (placed: readonly PlacedSource[]) => new Set(placed.map(({ rowId }) => rowId));
+const movingOf = (placed: readonly PlacedSource[]) => rowIdsOf(placed.filter(({ leaves }) => leaves !== undefined));

@@ -1,0 +1,74 @@
+import type { Flow } from '../openflow/flow.ts';
+import { type OneWay, waysOf } from '../tap/tap.ts';
+import { maskedVlans } from '../tap/vlan-filter.ts';
+import { cookieOf, policyKey } from './cookie.ts';
+import {
+  DELIVER_PRIORITY,
+  DROP_PRIORITY,
+  matchVlan,
+  POLICY_PRIORITY,
+  SERVICE_PRIORITY,
+  TABLE_NAMES,
+  TABLES,
+} from './pipeline.ts';
+import type { LocalTapFlow, LocalTapService } from './select-taps.ts';
+
+/** What nothing else matches is dropped anyway (a table miss); these flows count it. */
+export const dropFlows: readonly Flow[] = [...TABLE_NAMES.keys()].map((table) => ({
+  bridge: 'tap',
+  table,
+  priority: DROP_PRIORITY,
+  cookie: cookieOf('drop', 0),
+  match: {},
+  actions: [],
+}));
+
+function policyFlowsOfWay({ held, tapService }: LocalTapFlow, way: OneWay): Flow[] {
+  const key = policyKey(held.number, way);
+  const { vlanFilter } = held.tap;
+  const matches = vlanFilter
+    ? maskedVlans(vlanFilter).map(({ value, mask }) => ({ vlan: { kind: 'tagged', vid: value, mask } as const }))
+    : [{}];
+  return matches.map((match) => ({
+    bridge: 'tap',
+    table: TABLES.policy,
+    priority: POLICY_PRIORITY,
+    cookie: cookieOf('policy', key),
+    match: { reg0: key, ...match },
+    actions: [
+      { kind: 'load', register: 'reg1', value: tapService.held.tap.taasId },
+      { kind: 'resubmit', table: TABLES.deliver },
+    ],
+  }));
+}
+
+/** One flow for each direction of a tap flow, or one for each masked VLAN of its filter: its cookie counts its copies. */
+export function policyFlows(tapFlow: LocalTapFlow): Flow[] {
+  return waysOf(tapFlow.held.tap.direction).flatMap((way) => policyFlowsOfWay(tapFlow, way));
+}
+
+/** From br-tap to br-int with the taas_id as outermost tag, and there to the service's port: our only flow on br-int. */
+export function tapServiceFlows({ held, ofport }: LocalTapService, patchTap: number, patchInt: number): Flow[] {
+  const { taasId } = held.tap;
+  return [
+    {
+      bridge: 'tap',
+      table: TABLES.deliver,
+      priority: DELIVER_PRIORITY,
+      cookie: cookieOf('deliver', held.number),
+      match: { reg1: taasId },
+      actions: [
+        { kind: 'push_vlan', vid: taasId },
+        { kind: 'output', port: patchTap },
+      ],
+    },
+    {
+      bridge: 'integration',
+      table: 0,
+      priority: SERVICE_PRIORITY,
+      cookie: cookieOf('service', held.number),
+      match: { inPort: patchInt, ...matchVlan(taasId) },
+      actions: [{ kind: 'pop_vlan' }, { kind: 'output', port: ofport }],
+    },
+  ];
+}

@@ -1,0 +1,33 @@
+import type { HostFacts } from '../compile/host-facts.ts';
+import type { Wanted } from '../compile/wanted.ts';
+import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
+import { diffFlows } from './diff-flows.ts';
+import { diffRows } from './diff-rows.ts';
+import type { RowChange, Step } from './step.ts';
+
+/**
+ * The steps from what is observed to what is wanted; none when nothing differs.
+ *
+ * Make before break, so that no copy of a tap that stays is lost: what carries copies (ports, flows) is there before what
+ * sends them (mirrors), and goes after it. And break before reuse, so that no frame reaches the wrong sensor: a mirror
+ * lets go of a port, and the switch has applied that, before the flows of its place serve another.
+ */
+export function plan(facts: HostFacts, observed: readonly FlowText[], wanted: Wanted): readonly Step[] {
+  const rows = diffRows(facts, wanted);
+  const flows = diffFlows(observed, wanted.flows);
+  const on = (bridge: FlowBridge, mods: readonly FlowMod[]) => mods.filter(({ flow }) => flow.bridge === bridge);
+
+  const first: RowChange[] = [...rows.detach, ...rows.make];
+  // A flow of a capture place changes hands when a port's VLAN changed: the switch must have applied what the database says.
+  const placeChanges = on('tap', flows.modify).length > 0;
+  if (first.length === 0 && placeChanges) first.push({ kind: 'barrier' });
+
+  const steps: Step[] = [
+    { kind: 'rows', changes: first },
+    { kind: 'flows', bridge: 'integration', mods: on('integration', [...flows.add, ...flows.modify]) },
+    { kind: 'flows', bridge: 'tap', mods: on('tap', [...flows.remove, ...flows.modify, ...flows.add]) },
+    { kind: 'flows', bridge: 'integration', mods: on('integration', flows.remove) },
+    { kind: 'rows', changes: [...rows.attach, ...rows.dismantle] },
+  ];
+  return steps.filter((step) => (step.kind === 'rows' ? step.changes : step.mods).length > 0);
+}

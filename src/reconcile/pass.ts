@@ -1,0 +1,89 @@
+import type { MirrorLimits } from '../compile/assign-mirrors.ts';
+import { type CompileInput, compile } from '../compile/compile.ts';
+import type { HostFacts } from '../compile/host-facts.ts';
+import { serviceNumbers } from '../compile/service-numbers.ts';
+import type { Compiled, Outcomes } from '../compile/wanted.ts';
+import type { FlowText } from '../openflow/flow.ts';
+import { applyFlowMods } from '../plan/apply-flow-mods.ts';
+import { plan } from '../plan/plan.ts';
+import type { Step } from '../plan/step.ts';
+import type { DesiredState } from '../tap/desired-state.ts';
+import type { SwitchPort } from './ports.ts';
+import { SwitchError } from './switch-error.ts';
+
+/** How a pass ended. `settled`: the switch has confirmed that it holds all that is wanted and nothing else of ours. */
+export type PassResult =
+  | { readonly kind: 'settled'; readonly outcomes: Outcomes; readonly steps: number }
+  | { readonly kind: 'blocked'; readonly reason: string }
+  | { readonly kind: 'away' };
+
+/**
+ * A pass needs a second round when a number was given to somebody else, a port moves between mirrors, or the facts changed
+ * meanwhile. One that has not settled after so many is fighting with somebody.
+ */
+const MAX_ROUNDS = 10;
+
+export interface PassOptions {
+  readonly limits: MirrorLimits;
+  readonly names: CompileInput['names'];
+  readonly onStep: (step: Step, milliseconds: number) => void;
+}
+
+/** Compares the switch with what is wanted, and corrects it, until they agree. Remembers our flows between passes. */
+export class Pass {
+  readonly #switch: SwitchPort;
+  readonly #options: PassOptions;
+  #flows: { readonly bridges: string; readonly known: readonly FlowText[] } | undefined;
+
+  constructor(switchPort: SwitchPort, options: PassOptions) {
+    this.#switch = switchPort;
+    this.#options = options;
+  }
+
+  /** The next pass reads the flows from the switch instead of believing its memory. */
+  forgetFlows(): void {
+    this.#flows = undefined;
+  }
+
+  /** @throws SwitchError */
+  run(desired: DesiredState): Promise<PassResult> {
+    const { limits, names } = this.#options;
+    return this.#until((facts, flows) =>
+      compile({ desired, facts, limits, names, serviceNumbers: serviceNumbers(flows) }),
+    );
+  }
+
+  /** Brings the switch to what `decide` wants. */
+  async #until(decide: (facts: HostFacts, flows: readonly FlowText[]) => Compiled): Promise<PassResult> {
+    let steps = 0;
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const facts = this.#switch.facts();
+      if (!facts) return { kind: 'away' };
+      const flows = await this.#knownFlows(facts);
+      const compiled = decide(facts, flows);
+      if (compiled.kind === 'blocked') return compiled;
+      const due = plan(facts, flows, compiled.wanted);
+      if (due.length === 0) return { kind: 'settled', outcomes: compiled.outcomes, steps };
+      steps += due.length;
+      for (const step of due) await this.#apply(step);
+    }
+    throw new SwitchError('refused', `the switch differs from what is wanted after ${MAX_ROUNDS} corrections`);
+  }
+
+  async #knownFlows(facts: HostFacts): Promise<readonly FlowText[]> {
+    const bridges = `${facts.integration?.rowId} ${facts.tap?.rowId} ${facts.tap?.datapathType}`;
+    if (this.#flows?.bridges !== bridges) {
+      this.#flows = { bridges, known: await this.#switch.readFlows(facts) };
+    }
+    return this.#flows.known;
+  }
+
+  async #apply(step: Step): Promise<void> {
+    const started = performance.now();
+    await this.#switch.apply(step);
+    if (step.kind === 'flows' && this.#flows) {
+      this.#flows = { ...this.#flows, known: applyFlowMods(this.#flows.known, step.mods) };
+    }
+    this.#options.onStep(step, performance.now() - started);
+  }
+}

@@ -1,0 +1,29 @@
+import type { HostFacts } from '../compile/host-facts.ts';
+import type { FlowText } from '../openflow/flow.ts';
+import type { Step } from '../plan/step.ts';
+import type { DesiredState } from '../tap/desired-state.ts';
+import type { StatusReport } from '../tap/event.ts';
+
+/** What the loop needs of the host's switch. Failures are SwitchErrors. */
+export interface SwitchPort {
+  /** The host's facts as of now; undefined while the switch's database cannot be read, or another agent holds it. */
+  facts(): HostFacts | undefined;
+  /** All flows of ours on both bridges; a bridge that is not there has none. */
+  readFlows(facts: HostFacts): Promise<readonly FlowText[]>;
+  /** Resolves when the switch has confirmed the step, and facts() shows it. */
+  apply(step: Step): Promise<void>;
+  /** Calls back whenever facts() may have changed; answers how to stop that. */
+  onChange(listener: () => void): () => void;
+}
+
+/** Where taps survive restarts. */
+export interface TapStore {
+  /** Resolves when the state is on disk. */
+  save(state: DesiredState): Promise<void>;
+}
+
+/** The way to Neutron's TaaS plugin. */
+export interface ReportPort {
+  /** Resolves when the broker has confirmed the report. */
+  report(report: StatusReport): Promise<void>;
+}

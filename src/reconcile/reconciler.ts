@@ -1,0 +1,187 @@
+import { assertNever } from '../tap/assert-never.ts';
+import type { TapEvent } from '../tap/event.ts';
+import { giveUp, settle } from '../tap/settle.ts';
+import { type Notice, takeEvents } from '../tap/take-events.ts';
+import { Backoff } from './backoff.ts';
+import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
+import type { Pass } from './pass.ts';
+import type { StateKeeper } from './state-keeper.ts';
+import { SwitchError } from './switch-error.ts';
+import type { TraceReconcile } from './trace.ts';
+import { WakeUp } from './wake-up.ts';
+
+export interface ReconcilerOptions {
+  readonly host: string;
+  readonly keeper: StateKeeper;
+  readonly pass: Pass;
+  readonly graceMilliseconds: number;
+  /** There are reports to send. */
+  readonly onReports: () => void;
+  readonly trace: TraceReconcile;
+}
+
+interface WaitingEvent {
+  readonly event: TapEvent;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How often the flows are read back from the switch and compared, whatever we remember of them. */
+const FULL_COMPARISON_MILLISECONDS = 10_000;
+const RETRY_MILLISECONDS = { first: 100, last: 5_000 };
+
+/**
+ * The one loop: takes all events that wait, saves them, then makes the switch agree with the taps, and reports what came
+ * of it. Deletes, restarts, ports that come and go, and repairs all go this way; there is no other.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #wakeUp = new WakeUp();
+  readonly #backoff = new Backoff(RETRY_MILLISECONDS.first, RETRY_MILLISECONDS.last);
+  #events: WaitingEvent[] = [];
+  #waiting: Waiting = new Map();
+  #compareAt = 0;
+  #stopped = false;
+  #running: Promise<void> | undefined;
+  #progressAt = performance.now();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+    this.wake();
+  }
+
+  /** Something may have changed on the switch. */
+  wake(): void {
+    this.#wakeUp.call();
+  }
+
+  /** Resolves when the event is on disk; rejects when it could not be saved, and is as good as never sent. */
+  take(event: TapEvent): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#events.push({ event, resolve, reject });
+      this.wake();
+    });
+  }
+
+  /** Milliseconds since the loop last came round. It does so at least every full comparison. */
+  sinceProgress(): number {
+    return performance.now() - this.#progressAt;
+  }
+
+  /** Ends the loop after the pass that is under way. The taps stay in place. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.wake();
+    await this.#running;
+    for (const { reject } of this.#events.splice(0)) reject(new Error('the agent is stopping'));
+  }
+
+  async #run(): Promise<void> {
+    let pause = 0;
+    while (!this.#stopped) {
+      await this.#wakeUp.sleep(pause);
+      this.#progressAt = performance.now();
+      if (this.#stopped) break;
+      await this.#takeWaitingEvents();
+      pause = Math.min(await this.#makeItSo(), FULL_COMPARISON_MILLISECONDS);
+    }
+  }
+
+  async #takeWaitingEvents(): Promise<void> {
+    const { keeper, host, trace } = this.#options;
+    const batch = this.#events.splice(0);
+    if (batch.length === 0) return;
+    const events = batch.map(({ event }) => event);
+    let notices: readonly Notice[] = [];
+    try {
+      await keeper.update((state) => {
+        const taken = takeEvents(state, events, host);
+        notices = taken.notices;
+        return taken.state;
+      });
+    } catch (error) {
+      trace({ kind: 'events-refused', count: batch.length, error });
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    trace({ kind: 'events-taken', events, notices });
+    for (const { resolve } of batch) resolve();
+    this.#options.onReports();
+  }
+
+  /** One attempt; answers after how many milliseconds the next is due by itself. */
+  async #makeItSo(): Promise<number> {
+    const started = performance.now();
+    if (started >= this.#compareAt) {
+      this.#compareAt = started + FULL_COMPARISON_MILLISECONDS;
+      this.#options.pass.forgetFlows();
+    }
+    try {
+      await this.#giveUpOverdue();
+      await this.#pass(started);
+      this.#backoff.reset();
+    } catch (error) {
+      return this.#failed(error);
+    } finally {
+      this.#options.onReports();
+    }
+    const until = untilOverdue(this.#waiting, this.#options.graceMilliseconds, performance.now());
+    return until ?? FULL_COMPARISON_MILLISECONDS;
+  }
+
+  async #pass(started: number): Promise<void> {
+    const { pass, keeper, trace } = this.#options;
+    const result = await pass.run(keeper.state);
+    switch (result.kind) {
+      case 'settled':
+        trace({ kind: 'settled', steps: result.steps, milliseconds: performance.now() - started });
+        await keeper.update((state) => settle(state, realisedIn(result.outcomes)));
+        this.#wait(outcomeOf(result.outcomes));
+        return;
+      case 'blocked':
+        trace({ kind: 'blocked', reason: result.reason });
+        this.#wait(() => ({ kind: 'waiting', reason: result.reason }));
+        return;
+      case 'away':
+        // The grace time is for ports: it does not run while there is no switch to plug them into.
+        this.#waiting = new Map();
+        pass.forgetFlows();
+        trace({ kind: 'switch-away' });
+        return;
+      default:
+        assertNever(result);
+    }
+  }
+
+  #failed(error: unknown): number {
+    const retryMilliseconds = this.#backoff.next();
+    this.#options.pass.forgetFlows();
+    this.#options.trace({ kind: 'pass-failed', error, retryMilliseconds });
+    if (error instanceof SwitchError && error.code === 'refused') {
+      this.#wait(() => ({ kind: 'waiting', reason: `the switch refused it: ${error.message}` }));
+    }
+    return retryMilliseconds;
+  }
+
+  /** Keeps who waits, and tells why when that is new. */
+  #wait(outcome: OutcomeOf): void {
+    const { keeper, trace } = this.#options;
+    const before = this.#waiting;
+    this.#waiting = nowWaiting(before, keeper.state, outcome, performance.now());
+    for (const [id, { kind, reason }] of this.#waiting) {
+      if (before.get(id)?.reason !== reason) trace({ kind: 'waiting', tap: { kind, id, reason } });
+    }
+  }
+
+  async #giveUpOverdue(): Promise<void> {
+    const { keeper, trace, graceMilliseconds } = this.#options;
+    const failures = overdue(this.#waiting, graceMilliseconds, performance.now());
+    if (failures.length === 0) return;
+    await keeper.update((state) => giveUp(state, failures));
+    for (const failure of failures) trace({ kind: 'gave-up', failure });
+  }
+}

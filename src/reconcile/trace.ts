@@ -1,0 +1,25 @@
+import type { Step } from '../plan/step.ts';
+import type { StatusReport, TapEvent } from '../tap/event.ts';
+import type { Failure } from '../tap/settle.ts';
+import type { Notice } from '../tap/take-events.ts';
+
+/** What the loop tells of itself: the log and the counters are made of this. */
+export type ReconcileTrace =
+  | { readonly kind: 'events-taken'; readonly events: readonly TapEvent[]; readonly notices: readonly Notice[] }
+  | { readonly kind: 'events-refused'; readonly count: number; readonly error: unknown }
+  | { readonly kind: 'step-applied'; readonly step: Step; readonly milliseconds: number }
+  | { readonly kind: 'settled'; readonly steps: number; readonly milliseconds: number }
+  | { readonly kind: 'pass-failed'; readonly error: unknown; readonly retryMilliseconds: number }
+  | { readonly kind: 'blocked'; readonly reason: string }
+  | { readonly kind: 'switch-away' }
+  | { readonly kind: 'waiting'; readonly tap: Failure }
+  | { readonly kind: 'gave-up'; readonly failure: Failure }
+  | { readonly kind: 'reported'; readonly report: StatusReport }
+  | {
+      readonly kind: 'report-failed';
+      readonly report: StatusReport | undefined;
+      readonly error: unknown;
+      readonly retryMilliseconds: number;
+    };
+
+export type TraceReconcile = (event: ReconcileTrace) => void;

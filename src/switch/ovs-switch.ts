@@ -1,0 +1,124 @@
+import { COOKIE_MASK, COOKIE_PREFIX } from '../compile/cookie.ts';
+import type { HostFacts } from '../compile/host-facts.ts';
+import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
+import type { Ofctl } from '../openflow/ofctl.ts';
+import { OpenflowError } from '../openflow/openflow-error.ts';
+import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
+import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
+import type { RowChange, Step } from '../plan/step.ts';
+import type { SwitchPort } from '../reconcile/ports.ts';
+import { SwitchError } from '../reconcile/switch-error.ts';
+import { readFacts } from './read-facts.ts';
+import { type Anchors, nextConfiguration, rowOperations } from './row-operations.ts';
+import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
+
+/** The OVSDB lock that keeps a second agent off the same switch (RFC 7047 section 4.1.8). */
+export const LOCK = 'taas_agent';
+
+/** How long the switch may take to apply a transaction, in milliseconds, before it counts as away. */
+const APPLY_TIMEOUT = 10_000;
+
+export interface OvsSwitchOptions {
+  readonly client: OvsdbClient<SwitchTables>;
+  readonly flows: Readonly<Record<FlowBridge, Ofctl>>;
+  readonly names: Anchors['names'];
+}
+
+/** The host's Open vSwitch: facts from its database, rows by transaction, flows by bundle. */
+export class OvsSwitch implements SwitchPort {
+  readonly #client: OvsdbClient<SwitchTables>;
+  readonly #flows: Readonly<Record<FlowBridge, Ofctl>>;
+  readonly #names: Anchors['names'];
+  #facts: HostFacts | undefined;
+
+  constructor({ client, flows, names }: OvsSwitchOptions) {
+    this.#client = client;
+    this.#flows = flows;
+    this.#names = names;
+    client.onChange(() => {
+      this.#facts = undefined;
+    });
+  }
+
+  facts(): HostFacts | undefined {
+    if (this.#client.state.kind !== 'ready' || this.#client.lockState(LOCK) !== 'held') return undefined;
+    this.#facts ??= readFacts(this.#client.replica, this.#names);
+    return this.#facts;
+  }
+
+  onChange(listener: () => void): () => void {
+    const ends = [this.#client.onChange(listener), this.#client.onState(listener), this.#client.onLock(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  async readFlows(facts: HostFacts): Promise<readonly FlowText[]> {
+    const dumps = (['integration', 'tap'] as const)
+      .filter((bridge) => facts[bridge])
+      .map((bridge) => this.#flows[bridge].dump(COOKIE_PREFIX, COOKIE_MASK));
+    return (await Promise.all(dumps).catch(asSwitchError)).flat();
+  }
+
+  apply(step: Step): Promise<void> {
+    return (step.kind === 'rows' ? this.#transact(step.changes) : this.#commit(step.bridge, step.mods)).catch(
+      asSwitchError,
+    );
+  }
+
+  #commit(bridge: FlowBridge, mods: readonly FlowMod[]): Promise<void> {
+    return this.#flows[bridge].commit(mods);
+  }
+
+  async #transact(changes: readonly RowChange[]): Promise<void> {
+    const anchors = { rows: this.#client.replica, names: this.#names };
+    const columns = ['next_cfg'] as const;
+    const results = await this.#client.transact([
+      assert(LOCK),
+      comment(`taas-agent: ${changes.map(({ kind }) => kind).join(', ')}`),
+      ...rowOperations(anchors, changes),
+      ...nextConfiguration(anchors),
+      select('Open_vSwitch', [], columns),
+    ]);
+    const last = results.at(-1);
+    const [root] = last && 'rows' in last ? rows('Open_vSwitch', columns, last) : [];
+    if (root) await this.#applied(root.next_cfg);
+  }
+
+  /** Resolves once ovs-vswitchd has come to the given configuration. */
+  #applied(configuration: number): Promise<void> {
+    const reached = () => {
+      const [root] = this.#client.replica.table('Open_vSwitch').values();
+      return root !== undefined && root.cur_cfg >= configuration;
+    };
+    return new Promise((resolve, reject) => {
+      const end = (error?: SwitchError) => {
+        for (const stop of watches) stop();
+        clearTimeout(timer);
+        if (error) reject(error);
+        else resolve();
+      };
+      const look = () => {
+        if (this.#client.state.kind !== 'ready') end(new SwitchError('unreachable', 'the database went away'));
+        else if (reached()) end();
+      };
+      const watches = [this.#client.onChange(look), this.#client.onState(look)];
+      const slow = `ovs-vswitchd has not applied a change within ${APPLY_TIMEOUT / 1000} s: is it running?`;
+      const timer = setTimeout(() => end(new SwitchError('unreachable', slow)), APPLY_TIMEOUT);
+      look();
+    });
+  }
+}
+
+/** Database errors that say nothing about what was asked for, but that it could not be asked. */
+const AWAY: readonly string[] = ['closed', 'disconnected', 'timeout', 'not owner', 'not leader'];
+
+function asSwitchError(error: unknown): never {
+  if (error instanceof SwitchError) throw error;
+  if (error instanceof OpenflowError) throw new SwitchError(error.code, error.message, { cause: error });
+  if (error instanceof OvsdbError) {
+    const code = AWAY.includes(error.code) ? 'unreachable' : 'refused';
+    throw new SwitchError(code, `${error.code}: ${error.message}`, { cause: error });
+  }
+  throw error;
+}

@@ -1,0 +1,98 @@
+import type { BridgeFact, HostFacts, MirrorFact, PatchFact, PortFact, PortVlans } from '../compile/host-facts.ts';
+import { type BridgeRow, DEAD_VLAN, type InterfaceRow, isOwned, type PortRow, type Rows } from './tables.ts';
+
+/** Open vSwitch's default for `other_config:vlan-limit` (ovs-vswitchd.conf.db(5)). */
+const DEFAULT_VLAN_LIMIT = 1;
+
+/** How the bridge sorts a port's frames into VLANs; a `tag` without `vlan_mode` means access, neither means trunk. */
+function vlansOf({ tag, vlan_mode: mode }: PortRow): PortVlans {
+  if (tag === DEAD_VLAN) return { kind: 'dead' };
+  switch (mode ?? (tag === undefined ? 'trunk' : 'access')) {
+    case 'access':
+      return { kind: 'access', vid: tag ?? 0 };
+    case 'dot1q-tunnel':
+      return { kind: 'tunnel', vid: tag ?? 0 };
+    case 'native-untagged':
+      return { kind: 'trunk', native: tag ?? 0 };
+    default:
+      return { kind: 'trunk', native: 0 };
+  }
+}
+
+function patchOf(port: PortRow, { type, options, ofport_request: ofportRequest }: InterfaceRow): PatchFact | undefined {
+  if (type !== 'patch') return undefined;
+  const guarded = port.vlan_mode === 'trunk' && port.trunks.size === 1 && port.trunks.has(DEAD_VLAN);
+  return { peer: options.get('peer') ?? '', ofportRequest, guarded };
+}
+
+function readPort(rows: Rows, rowId: string): PortFact[] {
+  const port = rows.table('Port').get(rowId);
+  const [interfaceId] = port?.interfaces ?? [];
+  const device = interfaceId === undefined ? undefined : rows.table('Interface').get(interfaceId);
+  if (!port || !device) return [];
+  const { ofport, external_ids: ids } = device;
+  return [
+    {
+      rowId,
+      name: port.name,
+      owned: isOwned(port),
+      ofport: ofport !== undefined && ofport > 0 ? ofport : undefined,
+      portId: ids.get('iface-id')?.toLowerCase(),
+      mac: ids.get('attached-mac')?.toLowerCase(),
+      vlans: vlansOf(port),
+      patch: patchOf(port, device),
+    },
+  ];
+}
+
+function readMirror(rows: Rows, rowId: string): MirrorFact[] {
+  const mirror = rows.table('Mirror').get(rowId);
+  if (!mirror) return [];
+  const { select_all: all, select_vlan: vlans, output_vlan: outputVlan, snaplen } = mirror;
+  return [
+    {
+      rowId,
+      name: mirror.name,
+      owned: isOwned(mirror),
+      selectDst: [...mirror.select_dst_port],
+      selectSrc: [...mirror.select_src_port],
+      outputPort: mirror.output_port,
+      plain: !all && vlans.size === 0 && outputVlan === undefined && snaplen === undefined,
+    },
+  ];
+}
+
+function readBridge(rows: Rows, name: string): BridgeFact | undefined {
+  const found = [...rows.table('Bridge')].find(([, bridge]) => bridge.name === name);
+  if (!found) return undefined;
+  const [rowId, bridge] = found;
+  return {
+    rowId,
+    name,
+    owned: isOwned(bridge),
+    datapathType: bridge.datapath_type,
+    failMode: bridge.fail_mode ?? 'standalone',
+    tableNames: tableNames(rows, bridge),
+    // The bridge's own port comes and goes with it.
+    ports: [...bridge.ports].flatMap((id) => readPort(rows, id)).filter((port) => port.name !== name),
+    mirrors: [...bridge.mirrors].flatMap((id) => readMirror(rows, id)),
+  };
+}
+
+function tableNames(rows: Rows, bridge: BridgeRow): ReadonlyMap<number, string> {
+  const named = [...bridge.flow_tables].map(
+    ([number, id]) => [number, rows.table('Flow_Table').get(id)?.name ?? ''] as const,
+  );
+  return new Map(named);
+}
+
+/** The host's facts out of the replica. Depends on nothing else. */
+export function readFacts(rows: Rows, names: { readonly integration: string; readonly tap: string }): HostFacts {
+  const [root] = rows.table('Open_vSwitch').values();
+  const vlanLimit = root?.other_config.get('vlan-limit');
+  return {
+    integration: readBridge(rows, names.integration),
+    tap: readBridge(rows, names.tap),
+    vlanLimit: vlanLimit === undefined ? DEFAULT_VLAN_LIMIT : Number(vlanLimit),
+  };
+}

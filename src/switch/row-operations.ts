@@ -1,0 +1,182 @@
+import type { PatchPort } from '../compile/pipeline.ts';
+import type { WantedBridge, WantedMirror } from '../compile/wanted.ts';
+import type { Operation } from '../ovsdb-client/operation.ts';
+import type { NamedUuid, Uuid } from '../ovsdb-client/row.ts';
+import type { RowChange } from '../plan/step.ts';
+import { SwitchError } from '../reconcile/switch-error.ts';
+import { DEAD_VLAN, insert, mutate, ownerIds, type Rows, update } from './tables.ts';
+
+/** The rows that a transaction hangs its changes on. */
+export interface Anchors {
+  readonly rows: Rows;
+  readonly names: { readonly integration: string; readonly tap: string };
+}
+
+/** Stands for br-tap in the transaction that creates it. */
+const newTapBridge: NamedUuid = { named: 'tap_bridge' };
+
+type BridgeRole = 'integration' | 'tap';
+
+function rootId({ rows }: Anchors): Uuid {
+  const [id] = rows.table('Open_vSwitch').keys();
+  if (id === undefined) throw new SwitchError('unreachable', 'the database has no Open_vSwitch row');
+  return id;
+}
+
+function bridgeId({ rows, names }: Anchors, role: BridgeRole): Uuid | undefined {
+  return [...rows.table('Bridge')].find(([, { name }]) => name === names[role])?.[0];
+}
+
+function existingBridge(anchors: Anchors, role: BridgeRole): Uuid {
+  const id = bridgeId(anchors, role);
+  if (id === undefined) throw new SwitchError('refused', `bridge ${anchors.names[role]} is gone`);
+  return id;
+}
+
+function portId({ rows }: Anchors, name: string): Uuid {
+  const id = [...rows.table('Port')].find(([, port]) => port.name === name)?.[0];
+  if (id === undefined) throw new SwitchError('refused', `port ${name} is gone`);
+  return id;
+}
+
+function flowTables(bridge: WantedBridge): { inserts: Operation[]; column: ReadonlyMap<number, NamedUuid> } {
+  const named = [...bridge.tableNames].map(([number, name]) => ({ number, name, id: { named: `table_${number}` } }));
+  return {
+    inserts: named.map(({ name, id }) => insert('Flow_Table', { name, external_ids: ownerIds }, id)),
+    column: new Map(named.map(({ number, id }) => [number, id])),
+  };
+}
+
+function createBridge(anchors: Anchors, bridge: WantedBridge): Operation[] {
+  const name = anchors.names.tap;
+  const tables = flowTables(bridge);
+  const device = { named: 'tap_device' };
+  const port = { named: 'tap_port' };
+  return [
+    ...tables.inserts,
+    insert('Interface', { name, type: 'internal', external_ids: ownerIds }, device),
+    insert('Port', { name, interfaces: [device], external_ids: ownerIds }, port),
+    insert(
+      'Bridge',
+      {
+        name,
+        datapath_type: bridge.datapathType,
+        fail_mode: bridge.failMode,
+        flow_tables: tables.column,
+        ports: [port],
+        external_ids: ownerIds,
+      },
+      newTapBridge,
+    ),
+    mutate('Open_vSwitch', [['_uuid', '==', rootId(anchors)]], [['bridges', 'insert', [newTapBridge]]]),
+  ];
+}
+
+function updateBridge(rowId: Uuid, bridge: WantedBridge): Operation[] {
+  const tables = flowTables(bridge);
+  const row = { datapath_type: bridge.datapathType, fail_mode: bridge.failMode, flow_tables: tables.column };
+  return [...tables.inserts, update('Bridge', [['_uuid', '==', rowId]], row)];
+}
+
+const interfaceRow = ({ peer, ofportRequest }: PatchPort) =>
+  ({ type: 'patch', options: new Map([['peer', peer]]), ofport_request: ofportRequest }) as const;
+
+const vlanColumns = ({ guarded }: PatchPort) =>
+  guarded
+    ? ({ vlan_mode: 'trunk', trunks: [DEAD_VLAN], tag: undefined } as const)
+    : { vlan_mode: undefined, trunks: [], tag: undefined };
+
+function createPort(anchors: Anchors, port: PatchPort): Operation[] {
+  const suffix = port.name.replaceAll('-', '_');
+  const device = { named: `device_${suffix}` };
+  const row = { named: `port_${suffix}` };
+  const bridge =
+    port.bridge === 'tap' ? (bridgeId(anchors, 'tap') ?? newTapBridge) : existingBridge(anchors, port.bridge);
+  return [
+    insert('Interface', { name: port.name, ...interfaceRow(port), external_ids: ownerIds }, device),
+    insert('Port', { name: port.name, interfaces: [device], ...vlanColumns(port), external_ids: ownerIds }, row),
+    mutate('Bridge', [['_uuid', '==', bridge]], [['ports', 'insert', [row]]]),
+  ];
+}
+
+function updatePort({ rows }: Anchors, rowId: Uuid, port: PatchPort): Operation[] {
+  const devices = [...(rows.table('Port').get(rowId)?.interfaces ?? [])];
+  return [
+    update('Port', [['_uuid', '==', rowId]], vlanColumns(port)),
+    ...devices.map((id) => update('Interface', [['_uuid', '==', id]], interfaceRow(port))),
+  ];
+}
+
+const selectColumn = (way: WantedMirror['way']) => (way === 'IN' ? 'select_dst_port' : 'select_src_port');
+
+function createMirror(anchors: Anchors, { name, way, outputPort, ports }: WantedMirror): Operation[] {
+  const mirror = { named: `mirror_${name.replaceAll('-', '_')}` };
+  const row = { name, output_port: portId(anchors, outputPort), [selectColumn(way)]: ports, external_ids: ownerIds };
+  return [
+    insert('Mirror', row, mirror),
+    mutate('Bridge', [['_uuid', '==', existingBridge(anchors, 'integration')]], [['mirrors', 'insert', [mirror]]]),
+  ];
+}
+
+/** Removal first: a port that moves within one transaction is then never in both mirrors, nor in none. */
+function updateMirror({
+  rowId,
+  mirror,
+  insert: added,
+  remove,
+}: Extract<RowChange, { kind: 'update-mirror' }>): Operation[] {
+  const column = selectColumn(mirror.way);
+  return [
+    mutate(
+      'Mirror',
+      [['_uuid', '==', rowId]],
+      [
+        [column, 'delete', remove],
+        [column, 'insert', added],
+      ],
+    ),
+  ];
+}
+
+function operationsOf(anchors: Anchors, change: RowChange): Operation[] {
+  switch (change.kind) {
+    case 'create-bridge':
+      return createBridge(anchors, change.bridge);
+    case 'update-bridge':
+      return updateBridge(change.rowId, change.bridge);
+    case 'delete-bridge':
+      return [mutate('Open_vSwitch', [['_uuid', '==', rootId(anchors)]], [['bridges', 'delete', [change.rowId]]])];
+    case 'create-port':
+      return createPort(anchors, change.port);
+    case 'update-port':
+      return updatePort(anchors, change.rowId, change.port);
+    case 'delete-port': {
+      const bridge = existingBridge(anchors, change.bridge);
+      return [mutate('Bridge', [['_uuid', '==', bridge]], [['ports', 'delete', [change.rowId]]])];
+    }
+    case 'create-mirror':
+      return createMirror(anchors, change.mirror);
+    case 'update-mirror':
+      return updateMirror(change);
+    case 'delete-mirror': {
+      const bridge = existingBridge(anchors, 'integration');
+      return [mutate('Bridge', [['_uuid', '==', bridge]], [['mirrors', 'delete', [change.rowId]]])];
+    }
+    case 'barrier':
+      return [];
+  }
+}
+
+/**
+ * The changes as operations of one transaction. Sets that others write too (a bridge's ports and mirrors) are mutated,
+ * never overwritten.
+ * @throws SwitchError when a row that the changes hang on is gone
+ */
+export function rowOperations(anchors: Anchors, changes: readonly RowChange[]): readonly Operation[] {
+  return changes.flatMap((change) => operationsOf(anchors, change));
+}
+
+/** Makes the switch tell, in `cur_cfg`, when it has applied the transaction: `next_cfg` counts up and is read back. */
+export function nextConfiguration(anchors: Anchors): readonly Operation[] {
+  return [mutate('Open_vSwitch', [['_uuid', '==', rootId(anchors)]], [['next_cfg', '+=', 1]])];
+}

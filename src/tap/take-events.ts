@@ -1,0 +1,160 @@
+import { assertNever } from './assert-never.ts';
+import type { DesiredState, Held, HeldTapFlow, HeldTapService } from './desired-state.ts';
+import type { StatusReport, TapEvent, TapKind } from './event.ts';
+import { loopThrough } from './loops.ts';
+import type { TapFlow, TapService } from './tap.ts';
+
+/** Something about an event that an operator wants to read in the log. */
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly kind: TapKind;
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface Taken {
+  readonly state: DesiredState;
+  readonly notices: readonly Notice[];
+}
+
+/** Numbers are 27 bits wide, so that one and a direction fit below a cookie's prefix and stage. */
+export const MAX_NUMBER = 2 ** 27 - 1;
+
+/** How many deleted ids are remembered: far more than can be deleted while an answer to a sync is on its way. */
+const REMEMBERED_DELETES = 1000;
+
+/** The state while one batch of events is taken: private, mutable copies of the maps of a DesiredState. */
+interface Draft {
+  readonly thisHost: string;
+  readonly tapServices: Map<string, HeldTapService>;
+  readonly tapFlows: Map<string, HeldTapFlow>;
+  lastNumber: number;
+  readonly usedNumbers: Set<number>;
+  readonly deleted: Set<string>;
+  readonly departing: StatusReport[];
+  readonly reports: StatusReport[];
+  readonly notices: Notice[];
+}
+
+/**
+ * Applies events in order. Pure; the batch costs one copy of the state, however many events it has.
+ * `thisHost` is the host whose taps we report.
+ */
+export function takeEvents(state: DesiredState, events: readonly TapEvent[], thisHost: string): Taken {
+  const draft: Draft = {
+    thisHost,
+    tapServices: new Map(state.tapServices),
+    tapFlows: new Map(state.tapFlows),
+    lastNumber: state.lastNumber,
+    usedNumbers: new Set([...state.tapServices.values(), ...state.tapFlows.values()].map(({ number }) => number)),
+    deleted: new Set(state.deleted),
+    departing: [...state.departing],
+    reports: [...state.reports],
+    notices: [],
+  };
+  for (const event of events) takeEvent(draft, event);
+  const { tapServices, tapFlows, lastNumber, departing, reports } = draft;
+  const deleted = [...draft.deleted].slice(-REMEMBERED_DELETES);
+  return { state: { tapServices, tapFlows, lastNumber, deleted, departing, reports }, notices: draft.notices };
+}
+
+function takeEvent(draft: Draft, event: TapEvent): void {
+  switch (event.kind) {
+    case 'create_tap_service':
+      if (!overtakenByDelete(draft, 'tap_service', event.tapService.id, event.recast)) {
+        createTapService(draft, event.tapService, event.host);
+      }
+      return;
+    case 'create_tap_flow':
+      if (!overtakenByDelete(draft, 'tap_flow', event.tapFlow.id, event.recast)) {
+        createTapFlow(draft, event.tapFlow, event.host);
+      }
+      return;
+    case 'delete_tap_service':
+      deleteTapService(draft, event.id, event.host);
+      return;
+    case 'delete_tap_flow':
+      deleteTap(draft, 'tap_flow', draft.tapFlows, event.id, event.host);
+      return;
+    default:
+      assertNever(event);
+  }
+}
+
+function overtakenByDelete(draft: Draft, kind: TapKind, id: string, recast: boolean): boolean {
+  if (!recast || !draft.deleted.has(id)) return false;
+  draft.notices.push({ level: 'info', kind, id, reason: 'created again by a sync that its delete has overtaken' });
+  return true;
+}
+
+function createTapService(draft: Draft, tap: TapService, host: string | null): void {
+  for (const [id, other] of draft.tapServices) {
+    if (id === tap.id || other.tap.taasId !== tap.taasId) continue;
+    // Neutron gives a taas_id again once its former row is erased, which it does without a cast unless it was ACTIVE.
+    const reason = `gave up taas_id ${tap.taasId} to tap service ${tap.id}: Neutron has given the number anew`;
+    draft.notices.push({ level: 'warn', kind: 'tap_service', id, reason });
+    forgetTapService(draft, id);
+  }
+  draft.tapServices.set(tap.id, held(draft, draft.tapServices.get(tap.id), tap, host));
+  // Flows that came first were taken on trust: only now is it known where their copies go.
+  for (const flow of [...draft.tapFlows.values()]) {
+    const concerned = flow.tap.tapServiceId === tap.id && loopThrough(flow.tap, draft.tapServices, draft.tapFlows);
+    if (concerned) refuseLoop(draft, flow.tap, flow.host);
+  }
+}
+
+function createTapFlow(draft: Draft, tap: TapFlow, host: string | null): void {
+  if (loopThrough(tap, draft.tapServices, draft.tapFlows)) refuseLoop(draft, tap, host);
+  else draft.tapFlows.set(tap.id, held(draft, draft.tapFlows.get(tap.id), tap, host));
+}
+
+function refuseLoop(draft: Draft, tap: TapFlow, host: string | null): void {
+  const reason = `refused: its copies would come back to its source port ${tap.sourcePortId}`;
+  draft.notices.push({ level: 'error', kind: 'tap_flow', id: tap.id, reason });
+  draft.tapFlows.delete(tap.id);
+  if (host === draft.thisHost) draft.reports.push({ kind: 'tap_flow', id: tap.id, status: 'ERROR' });
+}
+
+/** A create of what we hold already changes nothing but makes its status due again; a changed tap is a new one. */
+function held<Tap>(draft: Draft, before: Held<Tap> | undefined, tap: Tap, host: string | null): Held<Tap> {
+  const reportDue = host === draft.thisHost;
+  if (before && JSON.stringify(before.tap) === JSON.stringify(tap)) return { ...before, host, reportDue };
+  return { tap, host, number: nextNumber(draft), confirmed: false, reportDue };
+}
+
+function nextNumber(draft: Draft): number {
+  do draft.lastNumber = (draft.lastNumber % MAX_NUMBER) + 1;
+  while (draft.usedNumbers.has(draft.lastNumber));
+  draft.usedNumbers.add(draft.lastNumber);
+  return draft.lastNumber;
+}
+
+/** Without their service the copies of its flows have no destination: they go with it. */
+function forgetTapService(draft: Draft, id: string): void {
+  draft.tapServices.delete(id);
+  for (const [flowId, flow] of draft.tapFlows) {
+    if (flow.tap.tapServiceId === id) draft.tapFlows.delete(flowId);
+  }
+}
+
+function deleteTapService(draft: Draft, id: string, host: string | null): void {
+  deleteTap(draft, 'tap_service', draft.tapServices, id, host);
+  forgetTapService(draft, id);
+}
+
+function deleteTap(
+  draft: Draft,
+  kind: TapKind,
+  taps: Map<string, Held<unknown>>,
+  id: string,
+  host: string | null,
+): void {
+  const known = taps.get(id);
+  taps.delete(id);
+  draft.deleted.delete(id);
+  draft.deleted.add(id);
+  if (!known) draft.notices.push({ level: 'info', kind, id, reason: 'deleted, but not known here' });
+  // A delete whose port is gone names no host: then whoever reported the tap answers, and everyone if nobody did.
+  const ours = host === draft.thisHost || (host === null && (!known || known.host === draft.thisHost));
+  if (ours) draft.departing.push({ kind, id, status: 'INACTIVE' });
+}
