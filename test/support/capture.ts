@@ -71,6 +71,28 @@ async function requireNoDrops(tcpdump: RunningProcess): Promise<void> {
   if (dropped > 0) throw new SupportError('capture-lost-frames', `the kernel dropped ${dropped} frames`);
 }
 
+function argumentsOf(file: string, direction: 'in' | 'out' | 'both', device: string): readonly string[] {
+  // Not the filter `inbound`: libpcap applies a filter to the first frame itself, where it does not know directions.
+  const way = direction === 'both' ? [] : ['-Q', direction];
+  const limits = ['-s', String(SNAPLEN), '-B', String(RING_KIB)];
+  return ['-i', device, '-p', '-n', '-U', '--immediate-mode', '-Z', 'root', ...limits, '-w', file, ...way];
+}
+
+async function startTcpdump(namespace: Namespace, args: readonly string[]): Promise<RunningProcess> {
+  const tcpdump = await startProcess('ip', namespace.command('tcpdump', args));
+  const listens = () => {
+    requireRunning(tcpdump);
+    return tcpdump.output().includes('listening on');
+  };
+  try {
+    await eventually(listens, { what: 'tcpdump to listen', intervalMs: 5 });
+  } catch (error) {
+    await tcpdump.stop();
+    throw error;
+  }
+  return tcpdump;
+}
+
 /**
  * Captures at a device of a VM. Resolves when tcpdump listens: every frame after that is seen, VLAN tags in the bytes, with
  * none cut or lost (SupportError `capture-lost-frames` tells if the machine was too slow).
@@ -81,44 +103,29 @@ export async function capture(
 ): Promise<Capture> {
   const folder = await addFolder('capture');
   const file = join(folder.path, 'frames.pcap');
-  // Not the filter `inbound`: libpcap applies a filter to the first frame itself, where it does not know directions.
-  const way = direction === 'both' ? [] : ['-Q', direction];
-  const limits = ['-s', String(SNAPLEN), '-B', String(RING_KIB)];
-  const args = ['-i', device, '-p', '-n', '-U', '--immediate-mode', '-Z', 'root', ...limits, '-w', file, ...way];
-  const tcpdump = await startProcess('ip', namespace.command('tcpdump', args));
-  const listens = () => {
-    requireRunning(tcpdump);
-    return tcpdump.output().includes('listening on');
-  };
-  const end = async () => {
-    await tcpdump.stop('SIGINT');
+  const tcpdump = await startTcpdump(namespace, argumentsOf(file, direction, device)).catch(async (error) => {
     await folder.remove();
-  };
-  try {
-    await eventually(listens, { what: 'tcpdump to listen', intervalMs: 5 });
-  } catch (error) {
-    await end();
     throw error;
-  }
+  });
   const frames = async () => {
     await drain(tcpdump);
     await requireNoDrops(tcpdump);
     return readPcap(await readFile(file)).map(({ bytes }) => bytes);
   };
-  const waitForFrames = (count: number, { where = () => true, timeoutMs = 30_000 }: WaitOptions = {}) =>
-    eventually(
-      async () => {
-        const counted = (await frames()).filter(where);
-        if (counted.length < count) throw new Error(`${counted.length} have come`);
-        return counted;
-      },
-      { what: `${count} frames at ${namespace.name}`, timeoutMs, intervalMs: 50 },
-    );
+  const waitForFrames = (count: number, { where = () => true, timeoutMs = 30_000 }: WaitOptions = {}) => {
+    const enough = async () => {
+      const counted = (await frames()).filter(where);
+      if (counted.length < count) throw new Error(`${counted.length} have come`);
+      return counted;
+    };
+    return eventually(enough, { what: `${count} frames at ${namespace.name}`, timeoutMs, intervalMs: 50 });
+  };
   const stop = async () => {
     try {
       return await frames();
     } finally {
-      await end();
+      await tcpdump.stop('SIGINT');
+      await folder.remove();
     }
   };
   return { frames, waitForFrames, stop };

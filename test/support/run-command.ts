@@ -13,6 +13,7 @@ export async function runCommand(
     ...(env === undefined ? {} : { env }),
   });
   if (result.exitCode === 0) return result.stdout;
-  const why = result.stderr === '' ? (result.shortMessage ?? '') : result.stderr;
+  const said = [result.stderr, result.stdout].filter((text) => text !== '').join('\n');
+  const why = said === '' ? result.shortMessage : said;
   throw new SupportError('command-failed', `${[file, ...args].join(' ')}: ${why}`, { cause: result });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type BridgeOptions, createBridge } from './create-bridge.ts';
+import { eventually } from './eventually.ts';
 import { addFolder } from './folder.ts';
 import { addNamespace, type Namespace } from './namespace.ts';
 import { createDatabase, type OvsDaemon, ovsDaemon } from './ovs-daemon.ts';
@@ -33,6 +34,7 @@ export interface Switch {
   restartVswitchd(): Promise<void>;
   /** kill -9: no clean end, the flows are gone. */
   killVswitchd(): Promise<void>;
+  /** Resolves when every bridge of the database is there, without flows. */
   startVswitchd(): Promise<void>;
   restartDb(): Promise<void>;
   /** Ends the daemons and removes namespace and files. VMs are removed before. */
@@ -63,6 +65,17 @@ function ofTools(runDir: string) {
   return { vsctl, ofctl, appctl, dumpFlows };
 }
 
+/** ovs-vswitchd answers before it has read the database: its bridges are there a moment later, all at once. */
+async function startWithBridges(
+  vswitchd: OvsDaemon,
+  { vsctl, appctl }: Pick<Switch, 'vsctl' | 'appctl'>,
+): Promise<void> {
+  await vswitchd.start();
+  const wanted = (await vsctl('list-br')).split('\n').sort().join();
+  const present = async () => (await appctl('ofproto/list')).split('\n').sort().join() === wanted;
+  await eventually(present, { what: 'ovs-vswitchd to set up its bridges' });
+}
+
 /** Starts an ovsdb-server and an ovs-vswitchd, without bridges. Throws SupportError with what they logged. */
 export async function startSwitch(options: SwitchOptions = {}): Promise<Switch> {
   const folder = await addFolder('switch');
@@ -71,15 +84,26 @@ export async function startSwitch(options: SwitchOptions = {}): Promise<Switch> 
   const dbSocket = join(runDir, 'db.sock');
   const ovsdb = ovsDaemon('ovsdb-server', runDir, namespace);
   const vswitchd = ovsDaemon('ovs-vswitchd', runDir, namespace);
+  const tools = ofTools(runDir);
   const stop = async () => {
     await vswitchd.stop();
     await ovsdb.stop();
     await namespace.remove();
     await folder.remove();
   };
-  const restart = async (daemon: OvsDaemon) => {
-    await daemon.stop();
-    await daemon.start();
+  const control = {
+    addBridge: (name: string, bridge?: BridgeOptions) => createBridge(tools, name, bridge),
+    restartVswitchd: async () => {
+      await vswitchd.stop();
+      await startWithBridges(vswitchd, tools);
+    },
+    killVswitchd: () => vswitchd.stop('SIGKILL'),
+    startVswitchd: () => startWithBridges(vswitchd, tools),
+    restartDb: async () => {
+      await ovsdb.stop();
+      await ovsdb.start();
+    },
+    stop,
   };
   try {
     await createDatabase(join(runDir, 'conf.db'));
@@ -90,19 +114,5 @@ export async function startSwitch(options: SwitchOptions = {}): Promise<Switch> 
     await stop();
     throw error;
   }
-  const tools = ofTools(runDir);
-  return {
-    runDir,
-    dbSocket,
-    namespace,
-    ovsdb,
-    vswitchd,
-    ...tools,
-    addBridge: (name, bridge) => createBridge(tools, name, bridge),
-    restartVswitchd: () => restart(vswitchd),
-    killVswitchd: () => vswitchd.stop('SIGKILL'),
-    startVswitchd: () => vswitchd.start(),
-    restartDb: () => restart(ovsdb),
-    stop,
-  };
+  return { runDir, dbSocket, namespace, ovsdb, vswitchd, ...tools, ...control };
 }

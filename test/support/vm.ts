@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { addNamespace, type Namespace } from './namespace.ts';
+import { SupportError } from './support-error.ts';
 import type { Switch } from './switch.ts';
 
 /** How a port carries VLANs: columns vlan_mode, tag and trunks of ovs-vswitchd.conf.db(5). */
@@ -96,15 +97,14 @@ async function unplug({ on, bridge, portName }: Plug): Promise<void> {
   await on.namespace.ip('link', 'delete', portName);
 }
 
-/** Starts a VM and plugs it into the switch: resolves when its port has an OpenFlow number. */
-export async function plugVm(on: Switch, options: VmOptions): Promise<Vm> {
-  const { name, portId = randomUUID(), mtu = 1500, bridge = 'br-int', ip } = options;
-  const mac =
-    options.mac ?? `fa:16:3e:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
-  const portName = `tap${portId.slice(0, 11)}`;
-  const namespace = await addNamespace(name);
-  const place: Plug = { on, namespace, bridge, portName, portId, mac, mtu, ip };
-  let vlan = options.vlan ?? (options.tag === undefined ? undefined : { mode: 'access' as const, tag: options.tag });
+function randomMac(): string {
+  return `fa:16:3e:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
+}
+
+/** The port of a VM, which may be plugged or not. */
+function portOf(place: Plug, first: PortVlan | undefined) {
+  const { on, portName } = place;
+  let vlan = first;
   let plugged = false;
   const replug = async (other?: PortVlan) => {
     vlan = other ?? vlan;
@@ -115,39 +115,39 @@ export async function plugVm(on: Switch, options: VmOptions): Promise<Vm> {
     if (plugged) await unplug(place);
     plugged = false;
   };
+  const column = async (table: string, key: string): Promise<unknown> => {
+    if (!plugged) throw new SupportError('not-plugged', `${portName} is not plugged`);
+    return JSON.parse(await on.vsctl('get', table, portName, key));
+  };
+  const tag = async () => {
+    const value = await column('Port', 'tag');
+    return typeof value === 'number' ? value : undefined;
+  };
+  const setTag = async (value: number) => {
+    vlan = vlan === undefined || vlan.mode === 'trunk' ? { mode: 'access', tag: value } : { ...vlan, tag: value };
+    await on.vsctl('set', 'Port', portName, `tag=${value}`);
+  };
+  return { replug, unplug: pull, ofport: async () => Number(await column('Interface', 'ofport')), tag, setTag };
+}
+
+/** Starts a VM and plugs it into the switch: resolves when its port has an OpenFlow number. */
+export async function plugVm(on: Switch, options: VmOptions): Promise<Vm> {
+  const { name, portId = randomUUID(), mac = randomMac(), mtu = 1500, bridge = 'br-int', ip } = options;
+  const portName = `tap${portId.slice(0, 11)}`;
+  const namespace = await addNamespace(name);
+  const vlan = options.vlan ?? (options.tag === undefined ? undefined : { mode: 'access' as const, tag: options.tag });
+  const port = portOf({ on, namespace, bridge, portName, portId, mac, mtu, ip }, vlan);
   const remove = async () => {
-    await pull();
+    await port.unplug();
     await namespace.remove();
   };
   try {
     if (options.ipv6) await namespace.setIpv6(true);
-    await replug();
+    await port.replug();
   } catch (error) {
     await namespace.remove();
     throw error;
   }
-  const column = async (table: string, key: string) =>
-    JSON.parse(await on.vsctl('get', table, portName, key)) as unknown;
-  return {
-    name,
-    portId,
-    mac,
-    ip: ip?.split('/')[0],
-    portName,
-    switch: on,
-    namespace,
-    exec: namespace.exec,
-    ofport: async () => Number(await column('Interface', 'ofport')),
-    tag: async () => {
-      const value = await column('Port', 'tag');
-      return typeof value === 'number' ? value : undefined;
-    },
-    setTag: async (tag) => {
-      vlan = vlan === undefined || vlan.mode === 'trunk' ? { mode: 'access', tag } : { ...vlan, tag };
-      await on.vsctl('set', 'Port', portName, `tag=${tag}`);
-    },
-    unplug: pull,
-    replug,
-    remove,
-  };
+  const address = ip?.split('/')[0];
+  return { name, portId, mac, ip: address, portName, switch: on, namespace, exec: namespace.exec, ...port, remove };
 }
