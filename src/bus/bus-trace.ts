@@ -19,6 +19,6 @@ export type BusTrace =
   | { readonly kind: 'reply_failed'; readonly msgId: string; readonly reason: string }
   | { readonly kind: 'sync_cast' }
   | { readonly kind: 'sync_failed'; readonly reason: string; readonly retryInMs: number }
-  | { readonly kind: 'close_forced'; readonly reason: string };
+  | { readonly kind: 'close_forced' | 'close_failed'; readonly reason: string };
 
 export type Trace = (event: BusTrace) => void;

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Bus, type BusOptions } from '../../src/bus/bus.ts';
+import type { BusTrace } from '../../src/bus/bus-trace.ts';
+import type { TapDelivery } from '../../src/bus/inbox.ts';
+import { enveloped, type Loose, rpcMessage } from '../bus/neutron-rpc.ts';
+
+const LIMIT_MS = 90_000;
+
+type Kind = BusTrace['kind'];
+type Traced<K extends Kind> = Extract<BusTrace, { kind: K }>;
+
+/** Waits for a condition, generously: a slow machine is no failure. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await delay(20)) {
+    if (await holds()) return;
+  }
+  throw new Error(`${what}: not within ${LIMIT_MS} ms`);
+}
+
+export type ProbeOptions = Pick<BusOptions, 'urls' | 'host' | 'timing' | 'tls'> & Partial<Pick<BusOptions, 'exchange'>>;
+
+/** A real bus that records what it is given and what it tells. */
+export class BusProbe {
+  readonly bus: Bus;
+  readonly events: TapDelivery[] = [];
+  readonly traces: BusTrace[] = [];
+  /** Decides what becomes of an event; by default it is taken at once. */
+  onEvent: (delivery: TapDelivery) => Promise<void> = async () => undefined;
+
+  constructor({ timing, ...options }: ProbeOptions) {
+    this.bus = new Bus({
+      exchange: 'neutron',
+      ...options,
+      timing: { reconnect: { minMs: 50, maxMs: 500 }, sync: { minMs: 50, maxMs: 200 }, retryMs: 50, ...timing },
+      onEvent: (delivery) => {
+        this.events.push(delivery);
+        return this.onEvent(delivery);
+      },
+      trace: (event) => this.traces.push(event),
+    });
+  }
+
+  of<K extends Kind>(kind: K): Traced<K>[] {
+    return this.traces.filter((event): event is Traced<K> => event.kind === kind);
+  }
+
+  /** Resolves when there are so many traces of a kind, with the last of them. */
+  async traced<K extends Kind>(kind: K, count = 1): Promise<Traced<K>> {
+    await until(`${count} of ${kind}`, () => this.of(kind).length >= count).catch((cause: unknown) => {
+      throw new Error(`have ${JSON.stringify(this.traces)}`, { cause });
+    });
+    const found = this.of(kind)[count - 1];
+    if (found === undefined) throw new Error('lost a trace');
+    return found;
+  }
+
+  async taken(count: number): Promise<void> {
+    await until(`${count} events`, () => this.events.length >= count);
+  }
+
+  async startConsuming(): Promise<void> {
+    this.bus.start();
+    await this.traced('consuming');
+  }
+
+  /** The ids of the events, in the order they were handed out. */
+  ids(): string[] {
+    return this.events.map(({ event }) => {
+      if (event.kind === 'create_tap_flow') return event.tapFlow.id;
+      return event.kind === 'create_tap_service' ? event.tapService.id : event.id;
+    });
+  }
+}
+
+/** A UUID of a small number. */
+export function uuid(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+/** The body of a good create_tap_flow with that id; `change` may spoil it. */
+export function tapFlow(number: number, change: (message: Loose) => void = () => undefined): string {
+  const message = rpcMessage('create_tap_flow');
+  message.args.tap_flow_msg.tap_flow.id = uuid(number);
+  message._unique_id = `unique-${number}`;
+  change(message);
+  return enveloped(message);
+}
