@@ -1,0 +1,70 @@
+import type { CompileInput } from '../../src/compile/compile.ts';
+import { compile } from '../../src/compile/compile.ts';
+import type { BridgeFact, HostFacts, PortFact, PortVlans } from '../../src/compile/host-facts.ts';
+import type { Outcomes, Wanted } from '../../src/compile/wanted.ts';
+import { formatFlow } from '../../src/openflow/flow-syntax.ts';
+import type { DesiredState } from '../../src/tap/desired-state.ts';
+import { mac, uuid } from '../tap/builders.ts';
+
+export const access = (vid: number): PortVlans => ({ kind: 'access', vid });
+export const trunk = (native = 0): PortVlans => ({ kind: 'trunk', native });
+
+/** A VM's port: number 7 has ofport 7, UUID and MAC of that number, row id `row-7`. */
+export function vmPort(number: number, vlans: PortVlans, rest: Partial<PortFact> = {}): PortFact {
+  return {
+    rowId: `row-${number}`,
+    name: `tap${number}`,
+    owned: false,
+    ofport: number,
+    portId: uuid('port', number),
+    mac: mac(number),
+    vlans,
+    patch: undefined,
+    ...rest,
+  };
+}
+
+export function bridge(name: string, rest: Partial<BridgeFact> = {}): BridgeFact {
+  return {
+    rowId: `row-${name}`,
+    name,
+    owned: false,
+    datapathType: 'netdev',
+    failMode: 'secure',
+    tableNames: new Map(),
+    ports: [],
+    mirrors: [],
+    ...rest,
+  };
+}
+
+export function hostFacts(ports: readonly PortFact[], rest: Partial<HostFacts> = {}): HostFacts {
+  return { integration: bridge('br-int', { ports }), tap: undefined, vlanLimit: 1, ...rest };
+}
+
+export function inputFor(desired: DesiredState, facts: HostFacts): CompileInput {
+  const names = { integration: 'br-int', tap: 'br-tap' };
+  return { desired, facts, names, limits: { maxIn: 14, maxOut: 14 }, serviceNumbers: new Map() };
+}
+
+export interface Result {
+  readonly wanted: Wanted;
+  readonly outcomes: Outcomes;
+}
+
+/** Compiles what must not be blocked. */
+export function compiled(input: CompileInput): Result {
+  const result = compile(input);
+  if (result.kind === 'blocked') throw new Error(`blocked: ${result.reason}`);
+  return result;
+}
+
+/** The wanted flows of a table as a reviewer reads them, drops left out. */
+export function flowLines(wanted: Wanted, where: 'capture' | 'policy' | 'deliver' | 'br-int'): string[] {
+  const table = { capture: 0, policy: 1, deliver: 2, 'br-int': 0 }[where];
+  return wanted.flows
+    .map(formatFlow)
+    .filter((flow) => (flow.bridge === 'integration') === (where === 'br-int'))
+    .filter((flow) => flow.table === table && flow.actions !== 'drop')
+    .map(({ priority, match, actions }) => `${priority} ${match} -> ${actions}`);
+}
