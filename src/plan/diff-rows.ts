@@ -113,7 +113,7 @@ function diffMirrors(bridge: BridgeFact | undefined, wanted: Wanted): Pick<RowDi
 export function diffRows(facts: HostFacts, wanted: Wanted): RowDifference {
   const bridge = diffBridge(facts.tap, wanted.bridge);
   const integration = diffPorts('integration', facts.integration, wanted);
-  const tap = diffPorts('tap', facts.tap?.owned === false ? undefined : facts.tap, wanted);
+  const tap = diffPorts('tap', facts.tap, wanted);
   const mirrors = diffMirrors(facts.integration, wanted);
   return {
     make: [...(bridge.make ?? []), ...integration.make, ...tap.make],
