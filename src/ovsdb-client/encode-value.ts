@@ -64,7 +64,7 @@ export function encodeValue(type: ColumnType, value: unknown): Json {
       return ['set', value === undefined ? [] : [encodeAtom(type.of, value)]];
     case 'set':
       if (!(value instanceof Set) && !Array.isArray(value)) throw unfit(type, value);
-      return ['set', [...value].map((element) => encodeAtom(type.of, element))];
+      return ['set', [...new Set<unknown>(value)].map((element) => encodeAtom(type.of, element))];
     case 'map':
       return encodeMap(type, value);
     default:

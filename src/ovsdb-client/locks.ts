@@ -100,11 +100,11 @@ export class Locks {
     try {
       await this.#ask(session, method, wanted);
     } catch (error) {
+      // Without a reply nobody knows whose the lock is; the end of the session settles it.
+      if (error instanceof OvsdbError && error.code === 'timeout') session.end(error);
       // The wish outlives the connection: the next one asks again.
       if (session.ended) return;
       if (this.#wanted.get(wanted.id) === wanted) this.#forget(wanted.id);
-      // Without a reply nobody knows whose the lock is; the end of the session settles it.
-      if (error instanceof OvsdbError && error.code === 'timeout') session.end(error);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { Condition, Mutation } from './clause.ts';
-import { type ColumnType, set, uuid } from './column-type.ts';
+import { type ColumnType, set, string, uuid } from './column-type.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -95,6 +95,16 @@ function decodeSelected(columns: Columns, names: readonly string[], row: JsonObj
   return Object.fromEntries(names.map((name) => [name, decodeValue(typeOf(columns, name), row[name])]));
 }
 
+function checkedName(name: NamedUuid): string {
+  encodeValue(uuid, name);
+  return name.named;
+}
+
+function checkedText(text: string): string {
+  encodeValue(string, text);
+  return text;
+}
+
 function columnsOf(tables: Tables, table: string): Columns {
   const columns = tables[table];
   if (columns === undefined) throw new OvsdbError('value', `table ${table} is not declared`);
@@ -111,7 +121,7 @@ export function operationsFor<T extends Tables>(tables: T): Operations<T> {
   return {
     insert: (table, row, uuidName) => {
       const operation: InsertOperation = { op: 'insert', table, row: rowOf(table, row) };
-      return uuidName === undefined ? operation : { ...operation, 'uuid-name': uuidName.named };
+      return uuidName === undefined ? operation : { ...operation, 'uuid-name': checkedName(uuidName) };
     },
     select: (table, clauses, columns) => ({ op: 'select', table, where: where(table, clauses), columns }),
     update: (table, clauses, row) => ({ op: 'update', table, where: where(table, clauses), row: rowOf(table, row) }),
@@ -134,8 +144,8 @@ export function operationsFor<T extends Tables>(tables: T): Operations<T> {
     },
     commit: (durable) => ({ op: 'commit', durable }),
     abort: () => ({ op: 'abort' }),
-    comment: (comment) => ({ op: 'comment', comment }),
-    assert: (lock) => ({ op: 'assert', lock }),
+    comment: (comment) => ({ op: 'comment', comment: checkedText(comment) }),
+    assert: (lock) => ({ op: 'assert', lock: checkedText(lock) }),
     rows: <N extends TableName<T>, K extends RowColumn<T[N]>>(table: N, names: readonly K[], result: SelectResult) => {
       // The declaration, from which the row's type follows, is what it was just decoded against.
       return result.rows.map((row) => decodeSelected(columnsOf(tables, table), names, row) as SelectedRow<T[N], K>);

@@ -171,7 +171,7 @@ export class OvsdbClient<T extends Tables> {
 
   /**
    * Wants a lock from now on, over this connection and later ones; see `onLock` for what becomes of it. Answers the
-   * state after the server's reply, or `requested` while there is no connection. @throws OvsdbError
+   * state after the server's reply, or `requested` while there is no connection or it was lost meanwhile. @throws OvsdbError
    */
   lock(id: string): Promise<LockState> {
     return this.#locks.lock(id);

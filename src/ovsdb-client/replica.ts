@@ -8,13 +8,18 @@ import { OvsdbError } from './ovsdb-error.ts';
 import type { AnyRow, Columns, RowOf, TableName, Tables, Uuid } from './row.ts';
 import type { RowUpdate, TableUpdate } from './table-updates.ts';
 
-/** A row before and after; undefined where it did not or does not exist. Rows are never altered, but replaced. */
-export interface RowChange<T extends Tables, N extends TableName<T> = TableName<T>> {
-  readonly table: N;
-  readonly uuid: Uuid;
-  readonly before: RowOf<T[N]> | undefined;
-  readonly after: RowOf<T[N]> | undefined;
-}
+/**
+ * A row before and after; undefined where it did not or does not exist. Rows are never altered, but replaced. The table
+ * tells the type of the rows.
+ */
+export type RowChange<T extends Tables> = {
+  readonly [N in TableName<T>]: {
+    readonly table: N;
+    readonly uuid: Uuid;
+    readonly before: RowOf<T[N]> | undefined;
+    readonly after: RowOf<T[N]> | undefined;
+  };
+}[TableName<T>];
 
 /** What one notification, or one synchronisation after connecting, changed: all of it at once. */
 export interface Change<T extends Tables> {
