@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Bus, type BusOptions } from '../../src/bus/bus.ts';
 import type { BusTrace } from '../../src/bus/bus-trace.ts';
 import type { TapDelivery } from '../../src/bus/inbox.ts';
 import { enveloped, type Loose, rpcMessage } from '../bus/neutron-rpc.ts';
+import { eventually } from '../support/eventually.ts';
 
 const LIMIT_MS = 90_000;
 
@@ -11,10 +11,7 @@ type Traced<K extends Kind> = Extract<BusTrace, { kind: K }>;
 
 /** Waits for a condition, generously: a slow machine is no failure. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await delay(20)) {
-    if (await holds()) return;
-  }
-  throw new Error(`${what}: not within ${LIMIT_MS} ms`);
+  await eventually(holds, { what, timeoutMs: LIMIT_MS });
 }
 
 export type ProbeOptions = Pick<BusOptions, 'urls' | 'host' | 'timing' | 'tls'> & Partial<Pick<BusOptions, 'exchange'>>;

@@ -1,13 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ChannelModel, type ConsumeMessage, connect, type Options } from 'amqplib';
 import { execa } from 'execa';
+import { eventually } from './eventually.ts';
+import { addFolder, type Folder } from './folder.ts';
+import { freePort } from './free-port.ts';
+import { type RunningProcess, startProcess } from './process.ts';
+import { SupportError } from './support-error.ts';
 
 const SCRIPTS = '/usr/lib/rabbitmq/bin';
-const LIMIT_MS = 90_000;
+const START_LIMIT_MS = 90_000;
 
 /** PEM files for a TLS listener that demands a client certificate of the same authority. */
 export interface BrokerCertificates {
@@ -27,84 +30,6 @@ interface Ports {
   readonly epmd: number;
 }
 
-async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await delay(50)) {
-    const found = await probe();
-    if (found !== undefined) return found;
-  }
-  throw new Error(`no ${what} within ${LIMIT_MS} ms`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-/** Below the range of outgoing connections, so that a broker finds its port free again after a restart. */
-async function freePort(): Promise<number> {
-  return until('free port', async () => {
-    const port = 12_000 + Math.floor(Math.random() * 20_000);
-    return (await isFree(port)) ? port : undefined;
-  });
-}
-
-/** The live descendants of a process; a zombie is dead, whoever has yet to reap it. */
-function descendants(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const stat = statOf(Number(name));
-    if (stat && stat.state !== 'Z') parents.set(Number(name), stat.parent);
-  }
-  const below = (pid: number): number[] =>
-    [...parents].filter(([, parent]) => parent === pid).flatMap(([child]) => [child, ...below(child)]);
-  return below(root);
-}
-
-function statOf(pid: number): { state: string; parent: number } | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return { state: fields[0] ?? '', parent: Number(fields[1]) };
-  } catch {
-    // It ended while we looked.
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  const stat = statOf(pid);
-  return stat !== undefined && stat.state !== 'Z';
-}
-
-/** Starts a process that the kernel kills with us, however we end. */
-function spawnTied(file: string, args: readonly string[], env: Record<string, string>) {
-  const child = execa('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
-    env,
-    extendEnv: false,
-    stdio: 'ignore',
-    reject: false,
-  });
-  if (child.pid === undefined) throw new Error(`${file} did not start`);
-  return child;
-}
-
-type Tied = ReturnType<typeof spawnTied>;
-
-async function endProcess(child: Tied, signal: NodeJS.Signals): Promise<void> {
-  const pid = child.pid;
-  if (pid === undefined) return;
-  const family = descendants(pid);
-  child.kill(signal);
-  const slow = setTimeout(() => child.kill('SIGKILL'), 30_000);
-  await child;
-  clearTimeout(slow);
-  await until('end of the broker’s helpers', () => (family.some(isAlive) ? undefined : true));
-}
-
 /** What has reached a queue, as it comes. */
 export interface Collector {
   readonly queue: string;
@@ -118,15 +43,14 @@ export interface Collector {
 export class Rabbitmq {
   readonly url: string;
   readonly tlsUrl: string;
-  readonly #folder: string;
+  readonly #folder: Folder;
   readonly #ports: Ports;
   readonly #node: string;
-  #epmd: Tied | undefined;
-  #broker: Tied | undefined;
+  #epmd: RunningProcess | undefined;
+  #broker: RunningProcess | undefined;
   readonly #links = new Set<ChannelModel>();
-  readonly #onExit = () => this.#abandon();
 
-  private constructor(folder: string, ports: Ports) {
+  private constructor(folder: Folder, ports: Ports) {
     this.#folder = folder;
     this.#ports = ports;
     this.#node = `taas-test-${ports.amqp}@localhost`;
@@ -135,15 +59,13 @@ export class Rabbitmq {
   }
 
   static async start(options: RabbitmqOptions = {}): Promise<Rabbitmq> {
-    const folder = mkdtempSync(join(tmpdir(), 'taas-rabbitmq-'));
     const ports = {
       amqp: await freePort(),
       amqps: await freePort(),
       distribution: await freePort(),
       epmd: await freePort(),
     };
-    const broker = new Rabbitmq(folder, ports);
-    process.once('exit', broker.#onExit);
+    const broker = new Rabbitmq(await addFolder('rabbitmq'), ports);
     try {
       broker.#configure(options);
       await broker.#launch();
@@ -154,8 +76,13 @@ export class Rabbitmq {
     }
   }
 
+  /** Its private folder. */
+  get folder(): string {
+    return this.#folder.path;
+  }
+
   #path(name: string): string {
-    return join(this.#folder, name);
+    return join(this.#folder.path, name);
   }
 
   #configure({ tls }: RabbitmqOptions): void {
@@ -207,16 +134,17 @@ export class Rabbitmq {
     const env = this.#environment();
     const epmdArgs = ['-port', String(this.#ports.epmd), '-address', '127.0.0.1'];
     // Ours, in the foreground: left to itself the VM starts one that outlives it.
-    this.#epmd ??= spawnTied('epmd', epmdArgs, env);
-    await until('epmd', () => answers(this.#ports.epmd));
-    const broker = spawnTied(`${SCRIPTS}/rabbitmq-server`, [], env);
+    this.#epmd ??= await startProcess('epmd', epmdArgs, { env });
+    await eventually(() => answers(this.#ports.epmd), { what: 'epmd' });
+    const broker = await startProcess(`${SCRIPTS}/rabbitmq-server`, [], { env });
     this.#broker = broker;
-    await until('answer of RabbitMQ', async () => {
-      if (broker.exitCode !== null && broker.exitCode !== undefined) throw new Error(`RabbitMQ ended: ${this.#log()}`);
-      const link = await connect(this.url, { timeout: 10_000 }).catch(() => undefined);
-      await link?.close();
-      return link === undefined ? undefined : true;
-    });
+    const reach = async () => {
+      if (!broker.isRunning()) throw new SupportError('process-ended', `RabbitMQ ended: ${this.#log()}`);
+      const link = await connect(this.url, { timeout: 10_000 });
+      await link.close();
+      return true;
+    };
+    await eventually(reach, { what: 'RabbitMQ', timeoutMs: START_LIMIT_MS });
   }
 
   #log(): string {
@@ -226,10 +154,18 @@ export class Rabbitmq {
       .join('\n');
   }
 
+  /** The numbers of all that runs for this broker: Erlang's machine, whatever it started, and epmd. */
+  processes(): number[] {
+    return processesNaming(this.folder);
+  }
+
   /** Ends the broker, and not what it keeps; with SIGKILL as a power cut would. */
   async halt(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    if (this.#broker) await endProcess(this.#broker, signal);
+    await this.#broker?.stop(signal, START_LIMIT_MS);
     this.#broker = undefined;
+    // Erlang's helpers end by themselves when it has.
+    const rest = this.#epmd === undefined ? 0 : 1;
+    await eventually(() => this.processes().length <= rest, { what: 'the end of RabbitMQ’s helpers' });
   }
 
   /** Starts it again after a `halt`, on the same ports and data. */
@@ -245,17 +181,13 @@ export class Rabbitmq {
   /** Leaves no process and no file behind. */
   async stop(): Promise<void> {
     await Promise.all([...this.#links].map((link) => link.close().catch(() => undefined)));
-    await this.halt();
-    if (this.#epmd) await endProcess(this.#epmd, 'SIGTERM');
-    this.#epmd = undefined;
-    process.off('exit', this.#onExit);
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  #abandon(): void {
-    this.#broker?.kill('SIGKILL');
-    this.#epmd?.kill('SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
+    try {
+      await this.halt();
+    } finally {
+      await this.#epmd?.stop();
+      this.#epmd = undefined;
+      await this.#folder.remove();
+    }
   }
 
   /** Runs rabbitmqctl against this broker and answers what it printed. */
@@ -279,7 +211,18 @@ export class Rabbitmq {
 
   /** Publishes with confirm. An exchange that is missing rejects; nobody need listen. */
   async publish(exchange: string, routingKey: string, body: string | Buffer, options: Options.Publish = {}) {
-    const link = await this.connect();
+    return this.publishTo('%2F', exchange, routingKey, body, options);
+  }
+
+  /** Publishes in another virtual host. */
+  async publishTo(
+    vhost: string,
+    exchange: string,
+    routingKey: string,
+    body: string | Buffer,
+    options: Options.Publish = {},
+  ): Promise<void> {
+    const link = await this.connect(`${this.url}/${vhost}`);
     try {
       const channel = await link.createConfirmChannel();
       channel.on('error', () => undefined);
@@ -316,15 +259,33 @@ async function collectFrom(link: ChannelModel, queue: string): Promise<Collector
   return {
     queue,
     messages,
-    find: (match) => until('such message', () => messages.find(match)),
+    find: (match) => eventually(() => messages.find(match), { what: 'such a message', timeoutMs: START_LIMIT_MS }),
     close: () => link.close(),
   };
 }
 
-function answers(port: number): Promise<true | undefined> {
+/** The numbers of the processes that live and have this path in their environment. */
+export function processesNaming(path: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${path}/`))
+    .map(Number);
+}
+
+/** Empty for a process that has just ended, or is a zombie. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'EACCES'].includes(String(error.code)))
+      return '';
+    throw error;
+  }
+}
+
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectSocket(port, '127.0.0.1');
-    socket.once('error', () => resolve(undefined));
+    socket.once('error', () => resolve(false));
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

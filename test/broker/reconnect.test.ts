@@ -1,0 +1,220 @@
+import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { agentQueue, FANOUT_EXCHANGE } from '../../src/bus/topology.ts';
+import { Rabbitmq } from '../support/rabbitmq.ts';
+import { BusProbe, type ProbeOptions, tapFlow, uuid } from './bus-probe.ts';
+
+let broker: Rabbitmq;
+let hosts = 0;
+const probes: BusProbe[] = [];
+
+beforeAll(async () => {
+  broker = await Rabbitmq.start();
+});
+afterEach(async () => {
+  await Promise.all(probes.splice(0).map((probe) => probe.bus.stop()));
+});
+afterAll(() => broker?.stop());
+
+function probeOf(options: Partial<ProbeOptions> = {}): BusProbe {
+  hosts += 1;
+  const probe = new BusProbe({ urls: [broker.url], host: `host-${hosts}`, ...options });
+  probes.push(probe);
+  return probe;
+}
+
+const cast = (body: string) => broker.publish(FANOUT_EXCHANGE, '', body);
+
+describe('a lost broker', () => {
+  test('restart: the bus comes back, binds again, and asks for a sync again', async () => {
+    const probe = probeOf();
+    let plugin = await broker.collect('neutron', 'n-taas-plugin');
+    await probe.startConsuming();
+    await probe.traced('sync_cast');
+    await broker.restart();
+    await probe.traced('consuming', 2);
+    plugin = await broker.collect('neutron', 'n-taas-plugin');
+    const sync = await plugin.find((message) => message.content.includes(`host-${hosts}`));
+    expect(sync.content.toString()).toContain('sync_tap_resources');
+    expect(probe.of('disconnected')).toHaveLength(1);
+    expect(probe.of('disconnected')[0]?.reason).toContain('CONNECTION_FORCED');
+    await cast(tapFlow(1));
+    await probe.taken(1);
+  });
+
+  test('what waits in the queue survives a kill of the broker', async () => {
+    const first = probeOf();
+    await first.startConsuming();
+    await first.bus.stop();
+    for (const number of [1, 2, 3]) await cast(tapFlow(number));
+    await broker.halt('SIGKILL');
+    await broker.resume();
+    const second = probeOf({ host: `host-${hosts}` });
+    second.bus.start();
+    await second.taken(3);
+    expect(second.ids()).toEqual([uuid(1), uuid(2), uuid(3)]);
+  });
+
+  test('what was handed out and not acked comes again, and is a duplicate if it was taken', async () => {
+    const probe = probeOf();
+    await probe.startConsuming();
+    const hold = Promise.withResolvers<void>();
+    probe.onEvent = () => hold.promise;
+    await cast(tapFlow(1));
+    await probe.taken(1);
+    await broker.halt('SIGKILL');
+    hold.resolve();
+    await broker.resume();
+    await probe.traced('message_duplicate');
+    expect(probe.ids()).toEqual([uuid(1)]);
+  });
+
+  test('a broker that is not there yet is waited for', async () => {
+    await broker.halt();
+    const probe = probeOf();
+    probe.bus.start();
+    expect((await probe.traced('connect_failed', 2)).reason).toContain('ECONNREFUSED');
+    await broker.resume();
+    await probe.traced('consuming');
+  });
+
+  test('a stop while there is no broker ends at once', async () => {
+    const probe = probeOf({ urls: ['amqp://127.0.0.1:1'], timing: { reconnect: { minMs: 600_000, maxMs: 600_000 } } });
+    probe.bus.start();
+    await probe.traced('connect_failed');
+    await probe.bus.stop();
+    expect(() => probe.bus.start()).toThrow(expect.objectContaining({ code: 'stopped' }));
+  });
+
+  test('the next URL is tried at once', async () => {
+    const timing = { reconnect: { minMs: 600_000, maxMs: 600_000 } };
+    const probe = probeOf({ urls: ['amqp://127.0.0.1:1', broker.url], timing });
+    await probe.startConsuming();
+    expect(probe.of('connect_failed')).toMatchObject([{ url: 'amqp://127.0.0.1:1', retryInMs: 0 }]);
+    expect(probe.of('connected')).toEqual([{ kind: 'connected', url: broker.url }]);
+  });
+
+  test('failover: when the first of two brokers goes, the second is taken', async () => {
+    const other = await Rabbitmq.start();
+    try {
+      const probe = probeOf({ urls: [other.url, broker.url] });
+      await probe.startConsuming();
+      expect(probe.of('connected')).toEqual([{ kind: 'connected', url: other.url }]);
+      await other.halt();
+      await probe.traced('consuming', 2);
+      expect(probe.of('connected').at(-1)).toEqual({ kind: 'connected', url: broker.url });
+      await cast(tapFlow(1));
+      await probe.taken(1);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('wrong credentials are told without the password', async () => {
+    const probe = probeOf({ urls: [broker.url.replace('//', '//someone:a-secret@')] });
+    probe.bus.start();
+    const { url, reason } = await probe.traced('connect_failed');
+    expect(url).toBe(broker.url.replace('//', '//someone:***@'));
+    expect(reason).toContain('ACCESS_REFUSED');
+    await probe.bus.stop();
+    expect(JSON.stringify(probe.traces)).not.toContain('a-secret');
+  });
+});
+
+test('what was sent while the agent was away arrives, in order', async () => {
+  const first = probeOf();
+  await first.startConsuming();
+  await cast(tapFlow(1));
+  await first.taken(1);
+  await first.bus.stop();
+  for (const number of [2, 3]) await cast(tapFlow(number));
+  const second = probeOf({ host: `host-${hosts}` });
+  await second.startConsuming();
+  await second.taken(2);
+  expect(second.of('consuming')[0]?.waiting).toBe(2);
+  expect(second.ids()).toEqual([uuid(2), uuid(3)]);
+});
+
+test('a queue deleted under us is declared again', async () => {
+  const probe = probeOf();
+  await probe.startConsuming();
+  const link = await broker.connect();
+  const channel = await link.createChannel();
+  await channel.deleteQueue(agentQueue(`host-${hosts}`));
+  await link.close();
+  await probe.traced('consuming', 2);
+  expect(probe.of('disconnected')[0]?.reason).toContain('cancelled our consumer');
+  await cast(tapFlow(1));
+  await probe.taken(1);
+});
+
+test('a channel closed by the broker starts all anew', async () => {
+  const probe = probeOf();
+  await probe.startConsuming();
+  // An exchange deleted under us closes the channel that publishes to it.
+  const link = await broker.connect();
+  const channel = await link.createChannel();
+  await channel.deleteExchange('neutron');
+  await expect(probe.bus.cast('sync_tap_resources', {})).rejects.toMatchObject({ code: 'disconnected' });
+  await probe.traced('consuming', 2);
+  expect(probe.of('disconnected')[0]?.reason).toContain('NOT_FOUND');
+  await link.close();
+});
+
+/** A wire to the broker that can be cut without a word, as a failing network does. */
+class Wire {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #cut = false;
+
+  constructor(port: number) {
+    this.#server = createServer((near) => {
+      const far = connectSocket(port, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from);
+        from.on('data', (bytes) => {
+          if (!this.#cut) to.write(bytes);
+        });
+        from.on('error', () => undefined);
+        from.on('close', () => {
+          if (!this.#cut) to.destroy();
+        });
+      }
+    });
+  }
+
+  async open(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return `amqp://127.0.0.1:${address.port}`;
+  }
+
+  cut(): void {
+    this.#cut = true;
+    this.#server.close();
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+test('a peer that falls silent is noticed by its heartbeat', async () => {
+  const wire = new Wire(Number(new URL(broker.url).port));
+  try {
+    const probe = probeOf({ urls: [await wire.open(), broker.url] });
+    await probe.startConsuming();
+    wire.cut();
+    expect((await probe.traced('disconnected')).reason).toContain('Heartbeat timeout');
+    await probe.traced('consuming', 2);
+    await cast(tapFlow(1));
+    await probe.taken(1);
+  } finally {
+    wire.close();
+  }
+});
