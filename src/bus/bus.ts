@@ -94,6 +94,11 @@ export class Bus {
     await this.#running;
   }
 
+  /** Whether there is a session with a broker, which consumes and takes casts. */
+  get connected(): boolean {
+    return this.#session !== undefined;
+  }
+
   /**
    * Casts to the TaaS plugin; resolves when the broker has the message in the plugin's queue.
    * @throws BusError disconnected, unroutable, nacked or timeout

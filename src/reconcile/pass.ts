@@ -2,7 +2,7 @@ import type { MirrorLimits } from '../compile/assign-mirrors.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
 import { serviceNumbers } from '../compile/service-numbers.ts';
-import type { Compiled, Outcomes } from '../compile/wanted.ts';
+import { type Compiled, nothingWanted, type Outcomes } from '../compile/wanted.ts';
 import type { FlowText } from '../openflow/flow.ts';
 import { applyFlowMods } from '../plan/apply-flow-mods.ts';
 import { plan } from '../plan/plan.ts';
@@ -51,6 +51,12 @@ export class Pass {
     return this.#until((facts, flows) =>
       compile({ desired, facts, limits, names, serviceNumbers: serviceNumbers(flows) }),
     );
+  }
+
+  /** Removes everything of ours from the switch. @throws SwitchError */
+  clean(): Promise<PassResult> {
+    const outcomes = { tapServices: new Map(), tapFlows: new Map() };
+    return this.#until(() => ({ kind: 'wanted', wanted: nothingWanted, outcomes }));
   }
 
   /** Brings the switch to what `decide` wants. */

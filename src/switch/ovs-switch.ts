@@ -13,7 +13,7 @@ import { type Anchors, nextConfiguration, rowOperations } from './row-operations
 import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
 
 /** The OVSDB lock that keeps a second agent off the same switch (RFC 7047 section 4.1.8). */
-export const LOCK = 'taas_agent';
+const LOCK = 'taas_agent';
 
 /** How long the switch may take to apply a transaction, in milliseconds, before it counts as away. */
 const APPLY_TIMEOUT = 10_000;
@@ -38,6 +38,26 @@ export class OvsSwitch implements SwitchPort {
     client.onChange(() => {
       this.#facts = undefined;
     });
+  }
+
+  /** Begins to connect, and to want the lock. */
+  start(): void {
+    // Without a connection this is only a wish, which each connection renews; how it goes is told by the client's trace.
+    void this.#client.lock(LOCK);
+    this.#client.start();
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  /** Whether the switch is ours, another agent's, or not reachable, after at most so many milliseconds. */
+  async lockWithin(milliseconds: number): Promise<'held' | 'taken' | 'away'> {
+    const patience = AbortSignal.timeout(milliseconds);
+    const over = new Promise<void>((resolve) => patience.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.#client.ready(), over]);
+    if (this.#client.state.kind !== 'ready') return 'away';
+    return this.#client.lockState(LOCK) === 'held' ? 'held' : 'taken';
   }
 
   facts(): HostFacts | undefined {

@@ -12,7 +12,8 @@ function wrongImports(file: SourceFile): string[] {
     const to = roomOf(path);
     if (file.room === undefined || to === file.room) return [];
     if (to === undefined) return [`${file.path} imports the program ${path}`];
-    return rooms[file.room]?.mayImport.includes(to) ? [] : [`${file.path} imports ${path}`];
+    const allowed = rooms[file.room]?.mayImport ?? [];
+    return allowed.includes(to) || allowed.includes(path) ? [] : [`${file.path} imports ${path}`];
   });
 }
 

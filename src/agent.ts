@@ -1,0 +1,222 @@
+/** taas-agent: takes tap events from RabbitMQ and programs the host's Open vSwitch. This file only wires rooms together. */
+import { readFileSync } from 'node:fs';
+import { Bus } from './bus/bus.ts';
+import { statusCast } from './bus/casts.ts';
+import { handleSignals } from './host/handle-signals.ts';
+import { packageVersion } from './host/package-version.ts';
+import { sdNotify } from './host/sd-notify.ts';
+import { StatusLine } from './host/status-line.ts';
+import { startWatchdog } from './host/watchdog.ts';
+import { TapFile } from './journal/tap-file.ts';
+import { createAgentCounters } from './observe/agent-counters.ts';
+import { createLog } from './observe/log.ts';
+import { narrateBus } from './observe/narrate-bus.ts';
+import { narrateHost } from './observe/narrate-host.ts';
+import { narrateOvsdb } from './observe/narrate-ovsdb.ts';
+import { narrateReconcile } from './observe/narrate-reconcile.ts';
+import type { Narrator } from './observe/narrator.ts';
+import { Ofctl } from './openflow/ofctl.ts';
+import { OvsdbClient } from './ovsdb-client/ovsdb-client.ts';
+import type { TraceEvent } from './ovsdb-client/trace-event.ts';
+import { describeRemoved } from './plan/describe-removed.ts';
+import type { Step } from './plan/step.ts';
+import { Pass, type PassOptions } from './reconcile/pass.ts';
+import type { ReportPort } from './reconcile/ports.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { ReportSender } from './reconcile/report-sender.ts';
+import { StateKeeper } from './reconcile/state-keeper.ts';
+import type { AgentSettings } from './settings/agent-settings.ts';
+import { type Command, parseCommandLine, USAGE, UsageError } from './settings/command-line.ts';
+import { formatSettings } from './settings/format-settings.ts';
+import { loadSettings } from './settings/load-settings.ts';
+import { maskedSettings } from './settings/masked-settings.ts';
+import { SettingsError } from './settings/settings-error.ts';
+import { OvsSwitch } from './switch/ovs-switch.ts';
+import { tables } from './switch/tables.ts';
+import { assertNever } from './tap/assert-never.ts';
+
+/** A pass that waits for the switch fails within some 20 s: a loop that has not come round for so long is stuck. */
+const STUCK_MILLISECONDS = 45_000;
+/** How long `cleanup` waits for the switch's database. */
+const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
+/** On-call engineers watch a broker come back: they see us within seconds. */
+const RECONNECT = { minMs: 200, maxMs: 4_000 };
+
+/** The files that TLS settings name, without those that are not set. */
+function readTls(files: AgentSettings['bus']['tls']): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.fromEntries(given.map(([name, path]) => [name, readFileSync(path)]));
+}
+
+function openSwitch(settings: AgentSettings, trace: (event: TraceEvent) => void, onStep: PassOptions['onStep']) {
+  const { ovs, bridges, mirrors } = settings;
+  const { ca, cert, key } = readTls(ovs.tls);
+  const tls = ca && cert && key ? { tls: { ca: `${ca}`, certificate: `${cert}`, privateKey: `${key}` } } : {};
+  const client = new OvsdbClient({ remote: ovs.remote, database: 'Open_vSwitch', tables, trace, ...tls });
+  const flows = {
+    integration: new Ofctl('integration', ovs.runDir, bridges.integration),
+    tap: new Ofctl('tap', ovs.runDir, bridges.tap),
+  };
+  const switchPort = new OvsSwitch({ client, flows, names: bridges });
+  return { switchPort, pass: new Pass(switchPort, { limits: mirrors, names: bridges, onStep }) };
+}
+
+/** Everything that a running agent consists of, not started. */
+async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () => void) {
+  const { host } = settings;
+  const traceReconcile = narrateReconcile(narrator);
+  const traceBus = narrateBus(narrator);
+  const tapFile = new TapFile(settings.stateDir);
+  const keeper = new StateKeeper(tapFile, await tapFile.load());
+  const { switchPort, pass } = openSwitch(settings, narrateOvsdb(narrator), (step, milliseconds) =>
+    traceReconcile({ kind: 'step-applied', step, milliseconds }),
+  );
+  const reconciler = new Reconciler({
+    host,
+    keeper,
+    pass,
+    graceMilliseconds: settings.portGraceSeconds * 1000,
+    onReports: () => sender.wake(),
+    trace: (event) => {
+      traceReconcile(event);
+      onNews();
+    },
+  });
+  const bus = new Bus({
+    urls: settings.bus.urls,
+    exchange: settings.bus.exchange,
+    host,
+    tls: readTls(settings.bus.tls),
+    timing: { reconnect: RECONNECT },
+    onEvent: ({ event }) => reconciler.take(event),
+    trace: (event) => {
+      traceBus(event);
+      if (event.kind === 'consuming') sender.wake();
+      onNews();
+    },
+  });
+  const report: ReportPort['report'] = (each) => {
+    const { method, args } = statusCast(each, host);
+    return bus.cast(method, args);
+  };
+  const sender = new ReportSender(keeper, { report }, traceReconcile);
+  switchPort.onChange(() => reconciler.wake());
+  return { keeper, switchPort, reconciler, bus, sender };
+}
+
+async function runDaemon(settings: AgentSettings, configPath: string | null): Promise<void> {
+  const log = createLog({ level: settings.log.level, host: settings.host });
+  const counters = createAgentCounters();
+  const traceHost = narrateHost({ log, counters });
+  const notify = sdNotify({ environment: process.env, trace: traceHost });
+  const agent = await assemble(settings, { log, counters }, () => status.changed());
+  const describe = () => {
+    const { tapServices, tapFlows, reports } = agent.keeper.state;
+    const broker = agent.bus.connected ? 'connected' : 'away';
+    const ovs = agent.switchPort.facts() ? 'connected' : 'away';
+    return `${tapServices.size} tap services, ${tapFlows.size} tap flows known; ${reports.length} reports to send; RabbitMQ ${broker}, Open vSwitch ${ovs}`;
+  };
+  const status = new StatusLine(describe, notify.status);
+
+  const stopped = Promise.withResolvers<NodeJS.Signals>();
+  const reload = async () => {
+    await notify.reloading();
+    try {
+      log.level = loadSettings(configPath, process.env).log.level;
+      log.info({ level: log.level }, 'settings read again: the log level is in force, other settings need a restart');
+    } catch (error) {
+      log.error({ err: error }, 'the settings are wrong: those in force stay');
+    }
+    await notify.ready(describe());
+  };
+  handleSignals({
+    stop: stopped.resolve,
+    stopNow: () => process.exit(1),
+    reload: () => void reload(),
+    dump: () => log.info(counters.snapshot(), 'counters'),
+  });
+  const endWatchdog = startWatchdog({
+    environment: process.env,
+    isAlive: () => agent.reconciler.sinceProgress() < STUCK_MILLISECONDS,
+    feed: notify.watchdog,
+    trace: traceHost,
+  });
+
+  const { tapServices, tapFlows } = agent.keeper.state;
+  const known = { tapServices: tapServices.size, tapFlows: tapFlows.size };
+  log.info({ version: packageVersion(), pid: process.pid, ...known }, 'taas-agent starts');
+  agent.switchPort.start();
+  agent.reconciler.start();
+  agent.sender.start();
+  agent.bus.start();
+  await notify.ready(describe());
+
+  const signal = await stopped.promise;
+  log.info({ signal }, 'taas-agent stops; the taps stay in place');
+  await notify.stopping();
+  await agent.bus.stop();
+  await agent.reconciler.stop();
+  await agent.sender.stop();
+  await agent.switchPort.close();
+  endWatchdog();
+  log.info(counters.snapshot(), 'taas-agent has stopped');
+}
+
+async function runCleanup(settings: AgentSettings): Promise<void> {
+  const steps: Step[] = [];
+  const { switchPort, pass } = openSwitch(
+    settings,
+    () => undefined,
+    (step) => steps.push(step),
+  );
+  switchPort.start();
+  try {
+    const lock = await switchPort.lockWithin(CLEANUP_PATIENCE_MILLISECONDS);
+    if (lock === 'away') throw new Error(`the switch cannot be reached at ${settings.ovs.remote}`);
+    if (lock === 'taken')
+      throw new Error('a running taas-agent holds this switch: stop it first, or it would put all back');
+    await pass.clean();
+    process.stdout.write(`${describeRemoved(steps)}\n`);
+  } finally {
+    await switchPort.close();
+  }
+}
+
+async function execute({ kind, config }: Command): Promise<void> {
+  switch (kind) {
+    case 'version':
+      process.stdout.write(`taas-agent ${packageVersion()}\n`);
+      return;
+    case 'help':
+      process.stdout.write(USAGE);
+      return;
+    case 'check-config':
+      process.stdout.write(formatSettings(maskedSettings(loadSettings(config, process.env))));
+      return;
+    case 'cleanup':
+      return await runCleanup(loadSettings(config, process.env));
+    case 'run':
+      return await runDaemon(loadSettings(config, process.env), config);
+    default:
+      assertNever(kind);
+  }
+}
+
+/** Says what went wrong in sentences, and answers the exit code that goes with it. */
+function explain(error: unknown): number {
+  const say = (text: string) => process.stderr.write(`taas-agent: ${text}\n`);
+  if (error instanceof SettingsError) {
+    for (const problem of error.problems) say(problem);
+    return 2;
+  }
+  say(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof UsageError)) return 1;
+  process.stderr.write(USAGE);
+  return 2;
+}
+
+try {
+  await execute(parseCommandLine(process.argv.slice(2)));
+} catch (error) {
+  process.exitCode = explain(error);
+}

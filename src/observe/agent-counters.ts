@@ -1,0 +1,31 @@
+import { type Counters, createCounters } from './counters.ts';
+
+/** What the agent counts; the names are an interface to whoever reads them. */
+const definitions = {
+  taas_agent_messages_total: {
+    help: 'Messages from the bus, by what became of them: taken, rejected, ignored or duplicate.',
+    labels: ['result'],
+  },
+  taas_agent_events_total: { help: 'Tap events taken, by RPC method.', labels: ['method'] },
+  taas_agent_steps_total: {
+    help: 'Steps that the switch has confirmed: transactions (rows) and bundles (flows).',
+    labels: ['kind'],
+  },
+  taas_agent_passes_total: {
+    help: 'Passes of the loop, by how they ended: settled, blocked, away or failed.',
+    labels: ['result'],
+  },
+  taas_agent_taps_given_up_total: { help: 'Taps that were reported ERROR and forgotten.', labels: ['kind'] },
+  taas_agent_reports_total: { help: 'Status reports that the broker has confirmed.', labels: ['status'] },
+  taas_agent_report_failures_total: { help: 'Attempts to send reports that failed.', labels: [] },
+  taas_agent_connections_lost_total: {
+    help: 'Connections that were lost or could not be made, by peer: bus or ovsdb.',
+    labels: ['peer'],
+  },
+} as const;
+
+export type AgentCounters = Counters<typeof definitions>;
+
+export function createAgentCounters(): AgentCounters {
+  return createCounters(definitions);
+}

@@ -1,0 +1,17 @@
+import type { HostEvent } from '../host/host-event.ts';
+import { assertNever } from '../tap/assert-never.ts';
+import type { Narrator } from './narrator.ts';
+
+/** Tells the log what goes wrong between the daemon and systemd. */
+export function narrateHost({ log }: Narrator): (event: HostEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case 'notify-failed':
+        return log.warn({ state: event.state, err: event.error }, 'systemd could not be told');
+      case 'watchdog-withheld':
+        return log.error('the loop makes no progress: systemd is not told that we are alive');
+      default:
+        return assertNever(event);
+    }
+  };
+}

@@ -1,0 +1,105 @@
+import type { Step } from '../plan/step.ts';
+import type { ReconcileTrace } from '../reconcile/trace.ts';
+import { assertNever } from '../tap/assert-never.ts';
+import type { TapEvent } from '../tap/event.ts';
+import { type Narrator, Once } from './narrator.ts';
+
+function describeEvent(event: TapEvent): Record<string, unknown> {
+  switch (event.kind) {
+    case 'create_tap_service': {
+      const { id, taasId, portId } = event.tapService;
+      return { tapService: id, taasId, port: portId, namedHost: event.host };
+    }
+    case 'create_tap_flow': {
+      const { id, tapServiceId, sourcePortId, direction, vlanFilter } = event.tapFlow;
+      return {
+        tapFlow: id,
+        tapService: tapServiceId,
+        sourcePort: sourcePortId,
+        direction,
+        vlanFilter,
+        namedHost: event.host,
+      };
+    }
+    case 'delete_tap_service':
+      return { tapService: event.id, namedHost: event.host };
+    case 'delete_tap_flow':
+      return { tapFlow: event.id, namedHost: event.host };
+    default:
+      return assertNever(event);
+  }
+}
+
+function describeStep(step: Step): Record<string, unknown> {
+  return step.kind === 'rows'
+    ? { rows: step.changes.map(({ kind }) => kind) }
+    : { bridge: step.bridge, flows: step.mods.length };
+}
+
+const idField = (kind: 'tap_service' | 'tap_flow', id: string) =>
+  kind === 'tap_service' ? { tapService: id } : { tapFlow: id };
+
+const milliseconds = (value: number) => Math.round(value * 10) / 10;
+
+/** Tells the log and the counters what the loop does. */
+export function narrateReconcile({ log, counters }: Narrator): (event: ReconcileTrace) => void {
+  const standing = new Once();
+  const passed = (result: string) => counters.increment('taas_agent_passes_total', { result });
+  return (event) => {
+    switch (event.kind) {
+      case 'events-taken':
+        for (const tapEvent of event.events) {
+          counters.increment('taas_agent_messages_total', { result: 'taken' });
+          counters.increment('taas_agent_events_total', { method: tapEvent.kind });
+          log.info(describeEvent(tapEvent), tapEvent.kind);
+        }
+        for (const { level, kind, id, reason } of event.notices) log[level](idField(kind, id), reason);
+        return;
+      case 'events-refused':
+        return log.error(
+          { events: event.count, err: event.error },
+          'tap events could not be saved; they stay with the broker',
+        );
+      case 'step-applied':
+        counters.increment('taas_agent_steps_total', { kind: event.step.kind });
+        return log.debug({ ...describeStep(event.step), ms: milliseconds(event.milliseconds) }, 'step confirmed');
+      case 'settled':
+        passed('settled');
+        standing.tell('settled', () => log.info('the switch holds what is wanted'));
+        if (event.steps === 0) return;
+        return log.info({ steps: event.steps, ms: milliseconds(event.milliseconds) }, 'switch brought up to date');
+      case 'pass-failed':
+        passed('failed');
+        return log.error(
+          { err: event.error, retryInMs: event.retryMilliseconds },
+          'the switch could not be brought up to date',
+        );
+      case 'blocked':
+        passed('blocked');
+        return standing.tell(event.reason, () => log.error({ reason: event.reason }, 'no tap can be had'));
+      case 'switch-away':
+        passed('away');
+        return standing.tell('away', () => log.warn('waiting for the switch'));
+      case 'waiting':
+        return log.info({ ...idField(event.tap.kind, event.tap.id), reason: event.tap.reason }, 'tap is waiting');
+      case 'gave-up': {
+        const { kind, id, reason } = event.failure;
+        counters.increment('taas_agent_taps_given_up_total', { kind });
+        return log.error({ ...idField(kind, id), reason }, 'tap given up: reporting ERROR');
+      }
+      case 'reported': {
+        const { kind, id, status } = event.report;
+        counters.increment('taas_agent_reports_total', { status });
+        return log.info({ ...idField(kind, id), status }, 'status reported');
+      }
+      case 'report-failed':
+        counters.increment('taas_agent_report_failures_total');
+        return log.warn(
+          { ...event.report, err: event.error, retryInMs: event.retryMilliseconds },
+          'a status could not be reported; it is kept and sent again',
+        );
+      default:
+        return assertNever(event);
+    }
+  };
+}

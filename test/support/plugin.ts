@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import { eventually } from './eventually.ts';
+import type { Collector, Rabbitmq } from './rabbitmq.ts';
+import type { Vm } from './vm.ts';
+
+const FANOUT = 'n-taas_agent_fanout';
+
+export interface ServiceSpec {
+  readonly id: string;
+  readonly taasId: number;
+  readonly port: Pick<Vm, 'portId' | 'mac'>;
+}
+
+export interface FlowSpec {
+  readonly id: string;
+  readonly service: ServiceSpec;
+  readonly source: Pick<Vm, 'portId' | 'mac'>;
+  readonly direction: 'IN' | 'OUT' | 'BOTH';
+  readonly vlanFilter?: string;
+}
+
+/** The status of a row as the agents have reported it, newest last. */
+export type Reported = 'ACTIVE' | 'ERROR' | 'INACTIVE';
+
+/** A port as Neutron sends it, with the keys that matter to somebody and some that do not. */
+function portDict({ portId, mac }: Pick<Vm, 'portId' | 'mac'>, host: string) {
+  return {
+    id: portId,
+    name: '',
+    mac_address: mac,
+    admin_state_up: true,
+    status: 'ACTIVE',
+    device_owner: 'compute:nova',
+    fixed_ips: [],
+    'binding:vnic_type': 'normal',
+    'binding:host_id': host,
+    'binding:vif_type': 'ovs',
+  };
+}
+
+function serviceDict({ id, port }: ServiceSpec, status: string) {
+  return { id, tenant_id: 'p', project_id: 'p', name: '', description: '', port_id: port.portId, status };
+}
+
+/** Stands for Neutron's TaaS plugin on a real broker: casts as it does, and collects what agents report. */
+export class Plugin {
+  readonly #link: ChannelModel;
+  readonly #channel: ConfirmChannel;
+  readonly #collector: Collector;
+  readonly #host: string;
+
+  private constructor(link: ChannelModel, channel: ConfirmChannel, collector: Collector, host: string) {
+    this.#link = link;
+    this.#channel = channel;
+    this.#collector = collector;
+    this.#host = host;
+  }
+
+  /** `host` is the one that its messages name. */
+  static async start(broker: Rabbitmq, host: string): Promise<Plugin> {
+    const collector = await broker.collect('neutron', 'n-taas-plugin');
+    const link = await broker.connect();
+    const channel = await link.createConfirmChannel();
+    await channel.assertExchange(FANOUT, 'fanout', { durable: false, autoDelete: true });
+    return new Plugin(link, channel, collector, host);
+  }
+
+  async close(): Promise<void> {
+    await this.#collector.close();
+    await this.#link.close();
+  }
+
+  /** Casts to all agents; resolves when the broker has it. */
+  async cast(method: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+    const message = { method, args, version: '1.0', _unique_id: randomUUID().replaceAll('-', '') };
+    await this.send(JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(message) }));
+  }
+
+  /** Puts any bytes on the agents' exchange. */
+  async send(body: string | Buffer): Promise<void> {
+    this.#channel.publish(FANOUT, '', Buffer.from(body), {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      deliveryMode: 2,
+    });
+    await this.#channel.waitForConfirms();
+  }
+
+  async createService(service: ServiceSpec, status = 'DOWN'): Promise<void> {
+    await this.#service('create_tap_service', service, status);
+  }
+
+  async deleteService(service: ServiceSpec): Promise<void> {
+    await this.#service('delete_tap_service', service, 'PENDING_DELETE');
+  }
+
+  async createFlow(flow: FlowSpec, status = 'DOWN'): Promise<void> {
+    await this.#flow('create_tap_flow', flow, status);
+  }
+
+  async deleteFlow(flow: FlowSpec): Promise<void> {
+    await this.#flow('delete_tap_flow', flow, 'PENDING_DELETE');
+  }
+
+  async #service(method: string, service: ServiceSpec, status: string): Promise<void> {
+    const port = portDict(service.port, this.#host);
+    const message = { tap_service: serviceDict(service, status), taas_id: service.taasId, port };
+    await this.cast(method, { tap_service: message, host: this.#host });
+  }
+
+  async #flow(method: string, { id, service, source, direction, vlanFilter }: FlowSpec, status: string): Promise<void> {
+    const row = {
+      id,
+      tenant_id: 'p',
+      project_id: 'p',
+      tap_service_id: service.id,
+      name: '',
+      description: '',
+      source_port: source.portId,
+      direction,
+      status,
+      vlan_filter: vlanFilter ?? null,
+    };
+    const message = {
+      tap_flow: row,
+      port_mac: source.mac,
+      taas_id: service.taasId,
+      port: portDict(source, this.#host),
+      tap_service_port: portDict(service.port, this.#host),
+    };
+    await this.cast(method, { tap_flow_msg: message, host: this.#host });
+  }
+
+  /** What agents called on the plugin, oldest first. */
+  calls(): readonly { readonly method: string; readonly args: Readonly<Record<string, unknown>> }[] {
+    return this.#collector.messages.map(({ content }) => {
+      const envelope = JSON.parse(content.toString('utf8')) as Record<string, string>;
+      return JSON.parse(envelope['oslo.message'] ?? 'null');
+    });
+  }
+
+  /** All statuses that were reported of a tap service or tap flow, oldest first. */
+  reports(id: string): readonly Reported[] {
+    return this.calls()
+      .filter(({ args }) => (args['msg'] as { readonly id?: string } | undefined)?.id === id)
+      .map(({ args }) => args['status'] as Reported);
+  }
+
+  /** Waits until the last report of each is the given status. */
+  async reported(status: Reported, ...ids: readonly string[]): Promise<void> {
+    const all = () => {
+      const others = ids.filter((id) => this.reports(id).at(-1) !== status);
+      if (others.length > 0) throw new Error(`${others.length} of ${ids.length} are not: ${others.slice(0, 3)}`);
+      return true;
+    };
+    await eventually(all, { what: `${status} to be reported`, timeoutMs: 60_000, intervalMs: 5 });
+  }
+}
+
+export function newService(port: ServiceSpec['port'], taasId: number): ServiceSpec {
+  return { id: randomUUID(), taasId, port };
+}
+
+export function newFlow(
+  source: FlowSpec['source'],
+  service: ServiceSpec,
+  direction: FlowSpec['direction'] = 'BOTH',
+  vlanFilter?: string,
+): FlowSpec {
+  return { id: randomUUID(), service, source, direction, ...(vlanFilter === undefined ? {} : { vlanFilter }) };
+}
