@@ -43,16 +43,20 @@ export class BusProbe {
 
   /** Resolves when there are so many traces of a kind, with the last of them. */
   async traced<K extends Kind>(kind: K, count = 1): Promise<Traced<K>> {
-    await until(`${count} of ${kind}`, () => this.of(kind).length >= count).catch((cause: unknown) => {
-      throw new Error(`have ${JSON.stringify(this.traces)}`, { cause });
-    });
+    await this.#until(`${count} of ${kind}`, () => this.of(kind).length >= count);
     const found = this.of(kind)[count - 1];
     if (found === undefined) throw new Error('lost a trace');
     return found;
   }
 
   async taken(count: number): Promise<void> {
-    await until(`${count} events`, () => this.events.length >= count);
+    await this.#until(`${count} events`, () => this.events.length >= count);
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    await until(what, holds).catch((cause: unknown) => {
+      throw new Error(`${what}: not within ${LIMIT_MS} ms; traces: ${JSON.stringify(this.traces)}`, { cause });
+    });
   }
 
   async startConsuming(): Promise<void> {
