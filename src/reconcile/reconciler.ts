@@ -147,8 +147,7 @@ export class Reconciler {
         this.#wait(() => ({ kind: 'waiting', reason: result.reason }));
         return;
       case 'away':
-        // The grace time is for ports: it does not run while there is no switch to plug them into.
-        this.#waiting = new Map();
+        this.#suspendGrace();
         pass.forgetFlows();
         trace({ kind: 'switch-away' });
         return;
@@ -161,10 +160,15 @@ export class Reconciler {
     const retryMilliseconds = this.#backoff.next();
     this.#options.pass.forgetFlows();
     this.#options.trace({ kind: 'pass-failed', error, retryMilliseconds });
-    if (error instanceof SwitchError && error.code === 'refused') {
-      this.#wait(() => ({ kind: 'waiting', reason: `the switch refused it: ${error.message}` }));
-    }
+    if (!(error instanceof SwitchError)) return retryMilliseconds;
+    if (error.code === 'unreachable') this.#suspendGrace();
+    else this.#wait(() => ({ kind: 'waiting', reason: `the switch refused it: ${error.message}` }));
     return retryMilliseconds;
+  }
+
+  /** The grace time is for ports: it does not run while there is no switch to plug them into. */
+  #suspendGrace(): void {
+    this.#waiting = new Map();
   }
 
   /** Keeps who waits, and tells why when that is new. */
