@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { set, string } from '../../src/ovsdb-client/column-type.ts';
 import type { Json } from '../../src/ovsdb-client/json.ts';
@@ -6,6 +7,7 @@ import { OvsdbClient, type OvsdbClientOptions } from '../../src/ovsdb-client/ovs
 import { OvsdbError } from '../../src/ovsdb-client/ovsdb-error.ts';
 import type { TraceEvent } from '../../src/ovsdb-client/trace-event.ts';
 import { eventually } from '../support/eventually.ts';
+import { startProcess } from '../support/process.ts';
 import { type FakeMethod, type FakeServer, startFakeServer } from './fake-server.ts';
 
 const tables = { Thing: { name: string, tags: set(string) } };
@@ -246,13 +248,52 @@ describe('the connection', () => {
     },
   );
 
+  test('close leaves nothing that keeps the process alive', async () => {
+    const server = await addServer({ transact: () => undefined });
+    const args = [join(import.meta.dirname, 'close-program.ts'), server.remote, `${server.remote}.nothing`];
+    const program = await startProcess(process.execPath, args);
+    cleanups.push(() => program.stop());
+    expect(await program.ended).toEqual({ exitCode: 0, signal: null });
+    expect(program.output()).toBe('OvsdbError: the client is closed\n');
+  });
+
+  test('a client that is closed by its own listener does not go on to connect', async () => {
+    const server = await addServer();
+    const client = new OvsdbClient({ remote: server.remote, database: 'Test', tables });
+    client.onState(({ kind }) => kind === 'connecting' && void client.close());
+    client.start();
+    expect(client.state.kind).toBe('closed');
+    await addClient(server.remote).client.ready();
+    expect(server.connections.length).toBe(1);
+  });
+
+  test('what arrives together with the fault that ends it is not applied', async () => {
+    let round = 0;
+    const server = await addServer({
+      monitor_cond_since: ({ id }, connection) => {
+        round += 1;
+        const result = [false, ZERO, { Thing: { [FIRST]: { initial: { name: `round ${round}` } } } }];
+        connection.sendTogether({ id, error: null, result }, ...(round === 1 ? [{ hello: 1 }] : []));
+        return undefined;
+      },
+    });
+    const { client } = addClient(server.remote);
+    const seen: string[][] = [];
+    client.onChange(() => seen.push(names(client)));
+    await client.ready();
+    expect(seen).toEqual([['round 2']]);
+  });
+
   test('closing rejects what is in flight, also from within a listener', async () => {
     const server = await addServer({ transact: () => undefined });
     const { client } = addClient(server.remote);
     await client.ready();
     const pending = caught(client.transact([operations.comment('x')]));
     client.onChange(() => void client.close());
-    server.connections[0]?.send(update3(FIRST, { [FIRST]: { insert: { name: 'last' } } }));
+    server.connections[0]?.sendTogether(
+      update3(FIRST, { [FIRST]: { insert: { name: 'last' } } }),
+      update3(FIRST, { [SECOND]: { insert: { name: 'after the end' } } }),
+    );
     expect((await pending).code).toBe('closed');
     await client.close();
     expect(names(client)).toEqual(['last']);
@@ -344,6 +385,18 @@ describe('locks', () => {
     await eventually(() => client.lockState('taas') === 'held');
     expect(new Set(errors(events).map(({ code }) => code))).toEqual(new Set(['timeout']));
     expect(asked).toBeGreaterThan(1);
+  });
+
+  test('a lock can be given up while there is no connection', async () => {
+    const server = await addServer({ lock: () => ({ result: { locked: true } }) });
+    const { client } = addClient(server.remote, { backoff: { initial: 60_000, max: 60_000 } });
+    await client.ready();
+    expect(await client.lock('taas')).toBe('held');
+    server.connections[0]?.end();
+    await eventually(() => client.state.kind === 'backoff');
+    expect(client.lockState('taas')).toBe('requested');
+    await client.unlock('taas');
+    expect(client.lockState('taas')).toBe('unlocked');
   });
 
   test('a notification that means nothing here is traced', async () => {

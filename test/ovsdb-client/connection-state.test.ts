@@ -76,6 +76,11 @@ describe('backoffDelay', () => {
     expect(delays).toEqual([100, 200, 400, 800, 1000, 1000]);
   });
 
+  test('takes as much off as chance says', () => {
+    const delays = [0, 0.5, 1].map((random) => backoffDelay({ initial: 100, max: 1000, jitter: 0.5 }, 0, random));
+    expect(delays).toEqual([100, 75, 50]);
+  });
+
   test('leaves its part to chance, within the limits', () => {
     const part = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(

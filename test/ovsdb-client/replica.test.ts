@@ -111,7 +111,15 @@ describe('Replica', () => {
   test('columns that a new row leaves out have their defaults', () => {
     const [row] = filled().table('Thing').values();
     expect(row).toEqual({ name: 'one', owner: undefined, tags: new Set(['a']), notes: new Map() });
-    expect(Object.isFrozen(row)).toBe(true);
+  });
+
+  test('a changed row is another object, and nobody can alter either', () => {
+    const replica = filled();
+    const before = replica.table('Thing').get(FIRST);
+    replica.amend(decodeTableUpdates({ Thing: { [FIRST]: { modify: { name: 'two' } } } }), 'updated');
+    const after = replica.table('Thing').get(FIRST);
+    expect([before?.name, after?.name]).toEqual(['one', 'two']);
+    expect([Object.isFrozen(before), Object.isFrozen(after)]).toEqual([true, true]);
   });
 
   test.each<[string, Json, string]>([

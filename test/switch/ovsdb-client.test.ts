@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -472,4 +473,26 @@ test('ssl takes the certificates of one authority, on both sides, and no others'
   }
   const ready = addClient(remote, { tls: { ...tls, privateKey: 'no key at all' } }).ready();
   expect((await caught(ready)).code).toBe('remote');
+});
+
+test('a peer that accepts but says nothing is given up within the connect timeout', async () => {
+  const certificates = await makeCertificates();
+  cleanups.push(certificates.remove);
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => void sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  cleanups.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+  const address = silent.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const errors: OvsdbError[] = [];
+  addClient(`ssl:127.0.0.1:${port}`, {
+    tls: await certificates.tls('client', 'ca'),
+    connectTimeout: 50,
+    trace: (event) => event.kind === 'lost' && errors.push(event.error),
+  });
+  await eventually(() => errors.length >= 2);
+  expect(errors[0]).toMatchObject({ code: 'timeout', message: 'no connection within 50 ms' });
 });
