@@ -3,13 +3,14 @@ import type { HostFacts } from '../compile/host-facts.ts';
 import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
 import type { Ofctl } from '../openflow/ofctl.ts';
 import { OpenflowError } from '../openflow/openflow-error.ts';
+import type { Operation } from '../ovsdb-client/operation.ts';
 import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
 import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
 import type { RowChange, Step } from '../plan/step.ts';
 import type { SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
 import { readFacts } from './read-facts.ts';
-import { type Anchors, nextConfiguration, rowOperations } from './row-operations.ts';
+import { type Anchors, changesMirrors, nextConfiguration, revalidate, rowOperations } from './row-operations.ts';
 import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
 
 /** The OVSDB lock that keeps a second agent off the same switch (RFC 7047 section 4.1.8). */
@@ -92,11 +93,20 @@ export class OvsSwitch implements SwitchPort {
 
   async #transact(changes: readonly RowChange[]): Promise<void> {
     const anchors = { rows: this.#client.replica, names: this.#names };
+    const operations = rowOperations(anchors, changes);
+    const words = changes.map(({ kind }) => kind).join(', ');
+    if (!changesMirrors(changes)) return await this.#commitRows(anchors, words, operations);
+    await this.#commitRows(anchors, words, [...operations, ...revalidate(anchors)]);
+    // ovs-vswitchd tells that it has applied a change just before it turns to its cached flows; its next answer comes after.
+    await this.#commitRows(anchors, 'barrier', []);
+  }
+
+  async #commitRows(anchors: Anchors, words: string, operations: readonly Operation[]): Promise<void> {
     const columns = ['next_cfg'] as const;
     const results = await this.#client.transact([
       assert(LOCK),
-      comment(`taas-agent: ${changes.map(({ kind }) => kind).join(', ')}`),
-      ...rowOperations(anchors, changes),
+      comment(`taas-agent: ${words}`),
+      ...operations,
       ...nextConfiguration(anchors),
       select('Open_vSwitch', [], columns),
     ]);

@@ -1,4 +1,4 @@
-import type { PatchPort } from '../compile/pipeline.ts';
+import { type PatchPort, SERVICE_PATCH } from '../compile/pipeline.ts';
 import type { WantedBridge, WantedMirror } from '../compile/wanted.ts';
 import type { Operation } from '../ovsdb-client/operation.ts';
 import type { NamedUuid, Uuid } from '../ovsdb-client/row.ts';
@@ -179,4 +179,22 @@ export function rowOperations(anchors: Anchors, changes: readonly RowChange[]): 
 /** Makes the switch tell, in `cur_cfg`, when it has applied the transaction: `next_cfg` counts up and is read back. */
 export function nextConfiguration(anchors: Anchors): readonly Operation[] {
   return [mutate('Open_vSwitch', [['_uuid', '==', rootId(anchors)]], [['next_cfg', '+=', 1]])];
+}
+
+const MIRROR_CHANGES: readonly RowChange['kind'][] = ['create-mirror', 'update-mirror', 'delete-mirror'];
+
+export function changesMirrors(changes: readonly RowChange[]): boolean {
+  return changes.some(({ kind }) => MIRROR_CHANGES.includes(kind));
+}
+
+/**
+ * Open vSwitch (seen on 3.1) does not look at its cached datapath flows again when a Mirror row changes: traffic that is
+ * under way goes on without copies, or with them, for as long as it lasts. It does when `protected` of any port changes.
+ * On a guarded port the column has no other effect: NORMAL, which alone heeds it, never outputs there.
+ */
+export function revalidate({ rows }: Anchors): readonly Operation[] {
+  const found = [...rows.table('Port')].find(([, { name }]) => name === SERVICE_PATCH.integration.name);
+  if (!found) return [];
+  const [rowId, port] = found;
+  return [update('Port', [['_uuid', '==', rowId]], { protected: !port.protected })];
 }

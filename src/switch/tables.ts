@@ -20,6 +20,7 @@ export const tables = {
     interfaces: set(uuid),
     tag: optional(integer),
     trunks: set(integer),
+    protected: boolean,
     vlan_mode: optional(enumeration('access', 'dot1q-tunnel', 'native-tagged', 'native-untagged', 'trunk')),
     external_ids: map(string, string),
   },

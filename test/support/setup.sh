@@ -4,7 +4,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-packages=(openvswitch-switch rabbitmq-server iproute2 tcpdump ethtool iputils-ping procps python3-minimal openssl)
+packages=(
+  openvswitch-switch rabbitmq-server
+  iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd
+)
 missing=()
 for package in "${packages[@]}"; do
   if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
