@@ -51,7 +51,7 @@ export interface PortFact {
 export interface PatchFact {
   readonly peer: string;
   readonly ofportRequest: number | undefined;
-  /** Carries no VLAN that NORMAL knows; see `PatchPort.guarded`. */
+  /** Carries no VLAN that NORMAL knows, and keeps priority tags; see `PatchPort.guarded`. */
   readonly guarded: boolean;
 }
 

@@ -27,7 +27,8 @@ const FIRST_OFPORT = 65_000;
 
 /**
  * A patch port as we want it. `guarded` ports are trunks of VLAN 4095 only: NORMAL on br-int neither floods into them nor
- * takes a frame from them, whatever other flows are there, while mirrors and our own flows are not concerned.
+ * takes a frame from them, whatever other flows are there, while mirrors and our own flows are not concerned. And copies
+ * leave through them with the tag of VLAN 0 that a VM may have given its frame.
  */
 export interface PatchPort {
   readonly bridge: 'integration' | 'tap';

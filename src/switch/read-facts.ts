@@ -1,5 +1,13 @@
 import type { BridgeFact, HostFacts, MirrorFact, PatchFact, PortFact, PortVlans } from '../compile/host-facts.ts';
-import { type BridgeRow, DEAD_VLAN, type InterfaceRow, isOwned, type PortRow, type Rows } from './tables.ts';
+import {
+  type BridgeRow,
+  DEAD_VLAN,
+  type InterfaceRow,
+  isOwned,
+  KEEP_PRIORITY_TAGS,
+  type PortRow,
+  type Rows,
+} from './tables.ts';
 
 /** Open vSwitch's default for `other_config:vlan-limit` (ovs-vswitchd.conf.db(5)). */
 const DEFAULT_VLAN_LIMIT = 1;
@@ -21,7 +29,9 @@ function vlansOf({ tag, vlan_mode: mode }: PortRow): PortVlans {
 
 function patchOf(port: PortRow, { type, options, ofport_request: ofportRequest }: InterfaceRow): PatchFact | undefined {
   if (type !== 'patch') return undefined;
-  const guarded = port.vlan_mode === 'trunk' && port.trunks.size === 1 && port.trunks.has(DEAD_VLAN);
+  const [key, value] = KEEP_PRIORITY_TAGS;
+  const onlyDead = port.vlan_mode === 'trunk' && port.trunks.size === 1 && port.trunks.has(DEAD_VLAN);
+  const guarded = onlyDead && port.other_config.get(key) === value;
   return { peer: options.get('peer') ?? '', ofportRequest, guarded };
 }
 

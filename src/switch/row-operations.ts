@@ -4,7 +4,7 @@ import type { Operation } from '../ovsdb-client/operation.ts';
 import type { NamedUuid, Uuid } from '../ovsdb-client/row.ts';
 import type { RowChange } from '../plan/step.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
-import { DEAD_VLAN, insert, mutate, ownerIds, type Rows, update } from './tables.ts';
+import { DEAD_VLAN, insert, KEEP_PRIORITY_TAGS, mutate, ownerIds, type Rows, update } from './tables.ts';
 
 /** The rows that a transaction hangs its changes on. */
 export interface Anchors {
@@ -81,10 +81,12 @@ function updateBridge(rowId: Uuid, bridge: WantedBridge): Operation[] {
 const interfaceRow = ({ peer, ofportRequest }: PatchPort) =>
   ({ type: 'patch', options: new Map([['peer', peer]]), ofport_request: ofportRequest }) as const;
 
+const plainVlan = { vlan_mode: undefined, trunks: [], tag: undefined, other_config: new Map() } as const;
+
 const vlanColumns = ({ guarded }: PatchPort) =>
   guarded
-    ? ({ vlan_mode: 'trunk', trunks: [DEAD_VLAN], tag: undefined } as const)
-    : { vlan_mode: undefined, trunks: [], tag: undefined };
+    ? ({ ...plainVlan, vlan_mode: 'trunk', trunks: [DEAD_VLAN], other_config: new Map([KEEP_PRIORITY_TAGS]) } as const)
+    : plainVlan;
 
 function createPort(anchors: Anchors, port: PatchPort): Operation[] {
   const suffix = port.name.replaceAll('-', '_');

@@ -21,6 +21,7 @@ export const tables = {
     tag: optional(integer),
     trunks: set(integer),
     protected: boolean,
+    other_config: map(string, string),
     vlan_mode: optional(enumeration('access', 'dot1q-tunnel', 'native-tagged', 'native-untagged', 'trunk')),
     external_ids: map(string, string),
   },
@@ -59,6 +60,9 @@ export const ownerIds: ReadonlyMap<string, string> = new Map([[OWNER.key, OWNER.
 export function isOwned(row: { readonly external_ids: ReadonlyMap<string, string> }): boolean {
   return row.external_ids.get(OWNER.key) === OWNER.value;
 }
+
+/** Port.other_config: a frame keeps the tag of VLAN 0 that a VM gave it; by default the switch takes that off. */
+export const KEEP_PRIORITY_TAGS = ['priority-tags', 'always'] as const;
 
 /** A VLAN that no network has: Neutron gives it to ports that are not to be reached, and we to ports of our own. */
 export const DEAD_VLAN = 4095;

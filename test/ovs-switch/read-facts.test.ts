@@ -64,16 +64,20 @@ describe('ports', () => {
     });
   });
 
-  test('a patch port with its peer; guarded is one that carries VLAN 4095 and no other', () => {
+  test('a patch port with its peer; guarded is one that carries VLAN 4095 and no other, and keeps priority tags', () => {
     const patch = { type: 'patch', options: new Map([['peer', 'b']]), ofport_request: 65_000 };
-    const guard = { vlan_mode: 'trunk', trunks: new Set([4095]), external_ids: OURS } as const;
+    const keep = new Map([['priority-tags', 'always']]);
+    const guard = { vlan_mode: 'trunk', trunks: new Set([4095]), other_config: keep, external_ids: OURS } as const;
     expect(portOf(guard, patch)).toMatchObject({
       owned: true,
       patch: { peer: 'b', ofportRequest: 65_000, guarded: true },
     });
     expect(portOf({ ...guard, trunks: new Set([4095, 1]) }, patch)?.patch?.guarded).toBe(false);
     expect(portOf({ ...guard, trunks: new Set([1]) }, patch)?.patch?.guarded).toBe(false);
-    expect(portOf({ trunks: new Set([4095]) }, patch)?.patch?.guarded).toBe(false);
+    expect(portOf({ ...guard, vlan_mode: undefined }, patch)?.patch?.guarded).toBe(false);
+    for (const other_config of [new Map(), new Map([['priority-tags', 'never']])]) {
+      expect(portOf({ ...guard, other_config }, patch)?.patch?.guarded).toBe(false);
+    }
     expect(portOf({}, { type: 'patch' })?.patch).toEqual({ peer: '', ofportRequest: undefined, guarded: false });
   });
 

@@ -103,7 +103,7 @@ test('each row that is made bears our mark', () => {
   for (const { row } of rows) expect(row['external_ids']).toEqual(OWNED);
 });
 
-test('guarded ports are trunks of the dead VLAN; the others are cleared of any VLAN', () => {
+test('guarded ports are trunks of the dead VLAN that keep priority tags; the others are cleared of any VLAN', () => {
   const [integration, tap] = inserted(
     rowOperations(full, [
       { kind: 'create-port', port: patch.integration },
@@ -111,8 +111,14 @@ test('guarded ports are trunks of the dead VLAN; the others are cleared of any V
     ]),
     'Port',
   );
-  expect(integration).toMatchObject({ vlan_mode: ['set', ['trunk']], trunks: ['set', [4095]], tag: ['set', []] });
-  expect(tap).toMatchObject({ vlan_mode: ['set', []], tag: ['set', []], trunks: ['set', []] });
+  expect(integration).toMatchObject({
+    vlan_mode: ['set', ['trunk']],
+    trunks: ['set', [4095]],
+    tag: ['set', []],
+    other_config: ['map', [['priority-tags', 'always']]],
+  });
+  const none = ['set', []];
+  expect(tap).toMatchObject({ vlan_mode: none, tag: none, trunks: none, other_config: ['map', []] });
 });
 
 test('a port of a bridge that the same transaction makes refers to it by name', () => {

@@ -50,6 +50,7 @@ export const portRow = (name: string, rest: Partial<PortRow> = {}): PortRow => (
   tag: undefined,
   trunks: new Set(),
   protected: false,
+  other_config: new Map(),
   vlan_mode: undefined,
   external_ids: new Map(),
   ...rest,
