@@ -123,7 +123,10 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
     await notify.reloading();
     try {
       log.level = loadSettings(configPath, process.env).log.level;
-      log.info({ level: log.level }, 'settings read again: the log level is in force, other settings need a restart');
+      log.info(
+        { logLevel: log.level },
+        'settings read again: the log level is in force, other settings need a restart',
+      );
     } catch (error) {
       log.error({ err: error }, 'the settings are wrong: those in force stay');
     }
