@@ -1,0 +1,35 @@
+import type { Capture } from '../support/capture.ts';
+import { compareFrames } from '../support/compare.ts';
+import { BROADCAST, ethernet, numbered } from '../support/frames.ts';
+import type { Scene } from '../support/scene.ts';
+import { sendFrames } from '../support/send-frames.ts';
+import { settle } from '../support/settle.ts';
+import type { Vm } from '../support/vm.ts';
+
+let last = 0;
+
+/** So many frames that were never sent before, to everybody unless told. */
+export function freshFrames(from: Vm, count: number, to = BROADCAST): readonly Buffer[] {
+  return Array.from({ length: count }, () => {
+    last += 1;
+    return ethernet({ src: from.mac, dst: to }, { etherType: 0x88b5, bytes: numbered('fresh', last) });
+  });
+}
+
+/** Has frames sent from a VM and answers what came to others meanwhile, each with its frames. */
+export async function receivedWhile(scene: Scene, vms: readonly Vm[], send: () => Promise<unknown>) {
+  const captures: Capture[] = [];
+  for (const vm of vms) captures.push(await scene.capture(vm, { direction: 'in' }));
+  await send();
+  await settle(scene.on);
+  const frames: (readonly Buffer[])[] = [];
+  for (const one of captures) frames.push(await one.stop());
+  return frames;
+}
+
+/** How the sensor's copies differ from what the source sends now; an empty text when each frame is copied once. */
+export async function outDifference(scene: Scene, source: Vm, sensor: Vm, count = 20): Promise<string> {
+  const sent = freshFrames(source, count);
+  const [copies = []] = await receivedWhile(scene, [sensor], () => sendFrames(source, sent));
+  return compareFrames(copies, sent);
+}
