@@ -73,7 +73,7 @@ export function parseMirrorName(name: string): { readonly way: OneWay; readonly 
 
 const EXACT_VLAN = 0xfff;
 
-/** A match on one VLAN; 0 stands for frames without a tag. */
+/** A match on one VLAN; 0 stands for frames of no VLAN, which may have a priority tag. */
 export function matchVlan(vid: number): Pick<Match, 'vlan'> {
-  return { vlan: vid === 0 ? { kind: 'untagged' } : { kind: 'tagged', vid, mask: EXACT_VLAN } };
+  return { vlan: vid === 0 ? { kind: 'no-vlan' } : { kind: 'tagged', vid, mask: EXACT_VLAN } };
 }

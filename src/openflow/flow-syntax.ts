@@ -8,7 +8,7 @@ const GROUP_BIT = '01:00:00:00:00:00';
 const hex = (value: number, digits = 0) => `0x${value.toString(16).padStart(digits, '0')}`;
 
 function formatVlan(vlan: VlanMatch): string {
-  if (vlan.kind === 'untagged') return 'vlan_tci=0x0000/0x1fff';
+  if (vlan.kind === 'no-vlan') return 'vlan_tci=0x0000/0x0fff';
   if (vlan.mask === EXACT_VLAN) return `dl_vlan=${vlan.vid}`;
   return `vlan_tci=${hex(VLAN_PRESENT | vlan.vid, 4)}/${hex(VLAN_PRESENT | vlan.mask, 4)}`;
 }

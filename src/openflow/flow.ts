@@ -1,9 +1,9 @@
 /** Which of our bridges a flow lives on. */
 export type FlowBridge = 'integration' | 'tap';
 
-/** Match on the outermost VLAN header: no header at all, or the bits of its VLAN id that `mask` names. */
+/** Match on the outermost VLAN header: no VLAN (no header, or one of VLAN 0), or the bits of its VLAN id that `mask` names. */
 export type VlanMatch =
-  | { readonly kind: 'untagged' }
+  | { readonly kind: 'no-vlan' }
   | { readonly kind: 'tagged'; readonly vid: number; readonly mask: number };
 
 /** The fields that our flows match. An absent field matches everything. MAC addresses are lower case with colons. */

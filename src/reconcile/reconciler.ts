@@ -27,7 +27,7 @@ interface WaitingEvent {
 }
 
 /** How often the flows are read back from the switch and compared, whatever we remember of them. */
-const FULL_COMPARISON_MILLISECONDS = 10_000;
+const FULL_COMPARISON_MILLISECONDS = 5_000;
 const RETRY_MILLISECONDS = { first: 100, last: 5_000 };
 
 /**

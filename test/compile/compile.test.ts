@@ -84,9 +84,9 @@ describe('capture', () => {
     ]);
   });
 
-  test('an access port of VLAN 0 is told by frames without a tag', () => {
+  test('an access port of VLAN 0 is told by frames of no VLAN', () => {
     expect(capture(vmPort(1, access(0)))).toEqual([
-      '200 in_port=65001,vlan_tci=0x0000/0x1fff -> clone(set_field:0x4->reg0,resubmit(,1))',
+      '200 in_port=65001,vlan_tci=0x0000/0x0fff -> clone(set_field:0x4->reg0,resubmit(,1))',
     ]);
   });
 

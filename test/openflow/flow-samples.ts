@@ -15,7 +15,7 @@ const blocks: readonly VlanMatch[] = [
   ...[0, 7, 4095].flatMap((vid) => maskedVlans([{ first: vid, last: vid }])),
 ].map(({ value, mask }) => ({ kind: 'tagged', vid: value, mask }));
 
-const vlans: readonly (VlanMatch | undefined)[] = [undefined, { kind: 'untagged' }, ...blocks];
+const vlans: readonly (VlanMatch | undefined)[] = [undefined, { kind: 'no-vlan' }, ...blocks];
 
 /** Each way of a capture place: a port, perhaps a VLAN, perhaps addresses. */
 const captureMatches: readonly Match[] = [1, 65_001, LAST_OFPORT].flatMap((inPort) =>

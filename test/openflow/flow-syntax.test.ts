@@ -40,7 +40,7 @@ test.each(['', 'OFPST_FLOW reply (OF1.4) (xid=0x2):', '\n\n'])('a dump of nothin
 
 test('VLAN matches: none, one, a block, any', () => {
   const vlan = (vid: number, mask: number) => formatMatch({ vlan: { kind: 'tagged', vid, mask } });
-  expect(formatMatch({ vlan: { kind: 'untagged' } })).toBe('vlan_tci=0x0000/0x1fff');
+  expect(formatMatch({ vlan: { kind: 'no-vlan' } })).toBe('vlan_tci=0x0000/0x0fff');
   expect(vlan(7, 0xfff)).toBe('dl_vlan=7');
   expect(vlan(16, 0xff0)).toBe('vlan_tci=0x1010/0x1ff0');
   expect(vlan(0, 0)).toBe('vlan_tci=0x1000/0x1000');

@@ -217,12 +217,12 @@ describe('repairs', () => {
     expect(on.model.facts.integration?.mirrors).toHaveLength(2);
   });
 
-  test('flows are compared in full every ten seconds, and not before', async () => {
+  test('flows are compared in full every five seconds, and not before', async () => {
     await begin(stateAfter(createService(service), createFlow(flow)));
     const whole = on.model.flows;
     const { reads } = on;
     on.model = { ...on.model, flows: [] };
-    await later(9_900);
+    await later(4_900);
     expect(on.reads).toBe(reads);
     await later(200);
     expect(on.reads).toBe(reads + 1);
@@ -236,7 +236,7 @@ describe('repairs', () => {
     const done = applied.length;
     await later(60_000);
     expect(applied).toHaveLength(done);
-    expect(reconciler.sinceProgress()).toBeLessThanOrEqual(10_000);
+    expect(reconciler.sinceProgress()).toBeLessThanOrEqual(5_000);
   });
 });
 
