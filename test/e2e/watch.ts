@@ -1,0 +1,52 @@
+import type { Capture } from '../support/capture.ts';
+import type { Scene } from '../support/scene.ts';
+import { settle } from '../support/settle.ts';
+import type { Vm } from '../support/vm.ts';
+
+/** Everything that some VMs have sent and received since the watch began. */
+export interface Seen {
+  /** Frames that the VM received. */
+  in(vm: Vm): readonly Buffer[];
+  /** Frames that left the VM. */
+  out(vm: Vm): readonly Buffer[];
+}
+
+type Way = 'in' | 'out';
+
+async function readAll(captures: ReadonlyMap<string, Capture>): Promise<ReadonlyMap<string, readonly Buffer[]>> {
+  const read = new Map<string, readonly Buffer[]>();
+  for (const [key, each] of captures) read.set(key, await each.frames());
+  return read;
+}
+
+function counts(read: ReadonlyMap<string, readonly Buffer[]>): string {
+  return [...read].map(([key, frames]) => `${key} ${frames.length}`).join();
+}
+
+/**
+ * Begins to capture at VMs, and answers how to see what they have got, once the switch has dealt with all that was sent.
+ * A kernel may speak by itself while the captures are read one after another: they are read until nothing is new.
+ */
+export async function watch(scene: Scene, ...vms: readonly Vm[]): Promise<() => Promise<Seen>> {
+  const captures = new Map<string, Capture>();
+  for (const vm of vms) {
+    for (const direction of ['in', 'out'] as const) {
+      captures.set(`${vm.portId} ${direction}`, await scene.capture(vm, { direction }));
+    }
+  }
+  return async () => {
+    let before = '';
+    for (;;) {
+      await settle(scene.on);
+      const read = await readAll(captures);
+      const now = counts(read);
+      const of = (vm: Vm, way: Way) => {
+        const frames = read.get(`${vm.portId} ${way}`);
+        if (!frames) throw new Error(`${vm.name} is not watched`);
+        return frames;
+      };
+      if (now === before) return { in: (vm) => of(vm, 'in'), out: (vm) => of(vm, 'out') };
+      before = now;
+    }
+  };
+}
