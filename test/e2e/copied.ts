@@ -6,6 +6,9 @@ import { sendFrames } from '../support/send-frames.ts';
 import { settle } from '../support/settle.ts';
 import type { Vm } from '../support/vm.ts';
 
+/** What a scene has of use here; a test may also have it from elsewhere. */
+type Stage = Pick<Scene, 'capture' | 'on'>;
+
 let last = 0;
 
 /** So many frames that were never sent before, to everybody unless told. */
@@ -17,7 +20,7 @@ export function freshFrames(from: Vm, count: number, to = BROADCAST): readonly B
 }
 
 /** Has frames sent from a VM and answers what came to others meanwhile, each with its frames. */
-export async function receivedWhile(scene: Scene, vms: readonly Vm[], send: () => Promise<unknown>) {
+export async function receivedWhile(scene: Stage, vms: readonly Vm[], send: () => Promise<unknown>) {
   const captures: Capture[] = [];
   for (const vm of vms) captures.push(await scene.capture(vm, { direction: 'in' }));
   await send();
@@ -28,7 +31,7 @@ export async function receivedWhile(scene: Scene, vms: readonly Vm[], send: () =
 }
 
 /** How the sensor's copies differ from what the source sends now; an empty text when each frame is copied once. */
-export async function outDifference(scene: Scene, source: Vm, sensor: Vm, count = 20): Promise<string> {
+export async function outDifference(scene: Stage, source: Vm, sensor: Vm, count = 20): Promise<string> {
   const sent = freshFrames(source, count);
   const [copies = []] = await receivedWhile(scene, [sensor], () => sendFrames(source, sent));
   return compareFrames(copies, sent);
