@@ -25,9 +25,14 @@ export function logged(agent: Begun, where: Where, count = 1): Promise<readonly 
 }
 
 /** The counters, which the agent writes to its log when asked with SIGUSR1. */
-export async function countersOf(agent: Begun): Promise<Readonly<Record<string, number>>> {
-  const before = linesOf(agent, saying('counters')).length;
+export async function countersOf(agent: Begun): Promise<Readonly<Record<string, unknown>>> {
+  const newest = () => linesOf(agent, saying('counters')).at(-1);
+  // By its time and not by its number: of a long log only the end is kept.
+  const before = newest()?.['time'];
   agent.process().signal('SIGUSR1');
-  const lines = await logged(agent, saying('counters'), before + 1);
-  return lines.at(-1) as unknown as Readonly<Record<string, number>>;
+  const answer = () => {
+    const line = newest();
+    return line?.['time'] !== before && line;
+  };
+  return eventually(answer, { what: 'the counters' });
 }

@@ -118,7 +118,7 @@ describe('while the agent is down', () => {
     process.kill(on.vswitchd.pid(), 'SIGSTOP');
     try {
       await create(flow);
-      await logged(agent, (line) => line.msg === 'create_tap_flow' && line['tapFlow'] === flow.id);
+      await logged(agent, (line) => line['tapService'] === flow.service.id);
       await agent.stop('SIGKILL');
     } finally {
       process.kill(on.vswitchd.pid(), 'SIGCONT');
@@ -214,7 +214,7 @@ describe('RabbitMQ restarts while the agent runs', () => {
     const flow = newTap();
     try {
       await create(flow);
-      await logged(agent, (line) => line.msg === 'create_tap_flow' && line['tapFlow'] === flow.id);
+      await logged(agent, (line) => line['tapService'] === flow.service.id);
       await broker.halt();
       plugin = undefined;
     } finally {
