@@ -76,14 +76,25 @@ test('a ring of three services is refused at the flow that closes it', async () 
   await expectTalk(a, await plug('peer', 5));
 });
 
-test('a sensor may be tapped in turn: its copies are copied, and once', async () => {
-  const [vm, sensor, second] = [await plug('vm', 5), await plug('sensor', 6), await plug('second', 7)];
-  await scene.tap(vm, sensor, 'OUT');
-  await scene.tap(sensor, second, 'IN');
-  const look = await watch(scene, vm, sensor, second);
-  await sendFrames(vm, frames(vm, sensor));
-  const seen = await look();
-  expect(compareFrames(seen.in(sensor), seen.out(vm))).toBe('');
-  expect(compareFrames(seen.in(second), seen.in(sensor))).toBe('');
-  expect(seen.in(second)).toHaveLength(3);
-});
+test.each([
+  { first: 'OUT', second: 'IN' },
+  { first: 'IN', second: 'IN' },
+  { first: 'BOTH', second: 'BOTH' },
+] as const)(
+  'a sensor may be tapped in turn ($first, then $second): copies are copied, and once',
+  async ({ first, second }) => {
+    const [vm, peer] = [await plug('vm', 5), await plug('peer', 5)];
+    const [sensor, last] = [await plug('sensor', 6), await plug('last', 7)];
+    await scene.tap(vm, sensor, first);
+    await scene.tap(sensor, last, second);
+    const look = await watch(scene, vm, sensor, last);
+    await sendFrames(vm, frames(vm, peer));
+    await sendFrames(peer, frames(peer, vm));
+    await sendFrames(sensor, frames(sensor, vm));
+    const seen = await look();
+    const copies = { IN: seen.in(vm), OUT: seen.out(vm), BOTH: [...seen.in(vm), ...seen.out(vm)] }[first];
+    expect(seen.in(vm)).toHaveLength(3);
+    expect(compareFrames(seen.in(sensor), copies)).toBe('');
+    expect(compareFrames(seen.in(last), second === 'IN' ? copies : [...copies, ...seen.out(sensor)])).toBe('');
+  },
+);
