@@ -5,6 +5,8 @@ import { ipv4, udp } from '../support/packets.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 import { sendFrames } from '../support/send-frames.ts';
 import type { Vm } from '../support/vm.ts';
+import { churn } from './churn.ts';
+import { Stage } from './stage.ts';
 import { watch } from './watch.ts';
 
 let scene: Scene;
@@ -57,4 +59,17 @@ test('a trunk port and access ports of its networks share the only mirror: each 
     expect(compareFrames(seen.in(sensor), [...seen.in(vm), ...seen.out(vm)])).toBe('');
     expect(seen.in(vm).length).toBeGreaterThan(1);
   }
+});
+
+test('other taps that come to share the only mirror with a port, and go, lose and double no frame of it', async () => {
+  const stage = await Stage.set(scene);
+  const others = [
+    await scene.vm({ name: 'same-1', tag: 5 }),
+    await scene.vm({ name: 'same-2', tag: 5 }),
+    await scene.vm({ name: 'elsewhere', tag: 6 }),
+    await scene.vm({ name: 'trunk', vlan: { mode: 'trunk' } }),
+  ];
+  const sensor = await scene.vm({ name: 'other-sensor', tag: 10 });
+  await stage.streamBeside(churn(scene, others, sensor, 6));
+  await stage.expectEveryFrameOnce();
 });
