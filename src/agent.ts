@@ -7,6 +7,7 @@ import { packageVersion } from './host/package-version.ts';
 import { sdNotify } from './host/sd-notify.ts';
 import { StatusLine } from './host/status-line.ts';
 import { startWatchdog } from './host/watchdog.ts';
+import { holdFolder } from './journal/hold-folder.ts';
 import { TapFile } from './journal/tap-file.ts';
 import { createAgentCounters } from './observe/agent-counters.ts';
 import { createLog } from './observe/log.ts';
@@ -66,6 +67,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
   const { host } = settings;
   const traceReconcile = narrateReconcile(narrator);
   const traceBus = narrateBus(narrator);
+  await holdFolder(settings.stateDir);
   const tapFile = new TapFile(settings.stateDir);
   const keeper = new StateKeeper(tapFile, await tapFile.load());
   const { switchPort, pass } = openSwitch(settings, narrateOvsdb(narrator), (step, milliseconds) =>

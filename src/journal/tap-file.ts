@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DesiredState, emptyState } from '../tap/desired-state.ts';
 import { JournalError } from './journal-error.ts';
@@ -6,7 +6,6 @@ import { formatState, parseState } from './state-document.ts';
 
 /** Only root needs to know who taps whom. */
 const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
 
 async function synced(path: string, flags: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
   const file = await open(path, flags, FILE_MODE);
@@ -20,7 +19,7 @@ async function synced(path: string, flags: string, use: (file: FileHandle) => Pr
 
 /**
  * The taps on disk: one file, replaced as a whole (write, fsync, rename, fsync of the folder), so that a crash at any
- * moment leaves the old state or the new one.
+ * moment leaves the old state or the new one. The folder is there, and held: see hold-folder.ts.
  */
 export class TapFile {
   readonly #folder: string;
@@ -37,7 +36,6 @@ export class TapFile {
    */
   async load(): Promise<DesiredState> {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
       return parseState(await readFile(this.#path, 'utf8'), this.#path);
     } catch (error) {
       if (error instanceof JournalError) throw error;

@@ -6,7 +6,7 @@ const NOUNS: Partial<Record<RowChange['kind'], string>> = {
   'delete-bridge': 'bridge',
 };
 
-/** A sentence on what the steps of a clean-up removed. A bridge's own ports and flows go with it and are not counted. */
+/** A sentence on what the steps of a clean-up removed. Ports of br-tap go with it and are not counted. */
 export function describeRemoved(steps: readonly Step[]): string {
   const removed = steps.flatMap((step) =>
     step.kind === 'rows' ? step.changes.flatMap(({ kind }) => NOUNS[kind] ?? []) : step.mods.map(() => 'flow'),

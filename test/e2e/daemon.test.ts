@@ -161,7 +161,7 @@ describe('a state folder that cannot be written', () => {
     const { config } = scene.agent;
     const { exitCode, stderr } = await runProgram(['--config', config], { TAAS_AGENT_STATE_DIR: `${config}/state` });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^taas-agent: [^\n]*cannot be read[^\n]*ENOTDIR[^\n]*$/);
+    expect(stderr).toMatch(/^taas-agent: [^\n]*cannot be had[^\n]*ENOTDIR[^\n]*$/);
   });
 
   test('while it runs: the event stays with the broker until it can be saved, and is then carried out', async () => {
@@ -179,6 +179,14 @@ describe('a state folder that cannot be written', () => {
     await plugin.reported('ACTIVE', service.id);
     expect(await readFile(join(agent.stateDir, 'taps.json'), 'utf8')).toContain(service.id);
   });
+});
+
+test('a second agent with the same state_dir is refused with one sentence', async () => {
+  const { exitCode, stderr } = await runProgram(['--config', scene.agent.config]);
+  expect(exitCode).toBe(1);
+  expect(stderr.trim()).toBe(
+    `taas-agent: ${scene.agent.stateDir} is in use by a running taas-agent; stop it, or set another state_dir`,
+  );
 });
 
 describe('a second agent on the same switch', () => {
