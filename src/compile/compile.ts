@@ -16,8 +16,8 @@ export interface CompileInput {
   readonly desired: DesiredState;
   readonly facts: HostFacts;
   readonly limits: MirrorLimits;
-  /** taas_id -> number of the service whose flows hold it now: see service-numbers.ts. */
-  readonly serviceNumbers: ReadonlyMap<number, number>;
+  /** VLAN id -> number of the service whose flow on br-int has it now: see carrier-holders.ts. */
+  readonly carrierHolders: ReadonlyMap<number, number>;
   /** Names for messages: of the bridges that the settings name. */
   readonly names: { readonly integration: string; readonly tap: string };
 }
@@ -82,13 +82,13 @@ function outcomesOf(selection: Selection, isPlaced: (tapFlow: LocalTapFlow) => b
  * From the taps and the host's facts to the rows and flows that the switch should hold. Does not depend on the order in
  * which taps or rows are given.
  */
-export function compile({ desired, facts, limits, serviceNumbers, names }: CompileInput): Compiled {
+export function compile({ desired, facts, limits, carrierHolders, names }: CompileInput): Compiled {
   const { integration, tap } = facts;
   const base = [SERVICE_PATCH.integration, SERVICE_PATCH.tap];
   const reason = obstacle(names, facts, base);
   if (!integration || reason !== undefined) return { kind: 'blocked', reason: reason ?? 'no bridge' };
 
-  const selection = selectTaps(desired, { ...facts, integration }, serviceNumbers);
+  const selection = selectTaps(desired, { ...facts, integration }, carrierHolders);
   const budget = mirrorBudget(limits, integration.mirrors.filter(({ owned }) => !owned).length);
   const placed = {
     IN: placeSources('IN', selection.tapFlows, integration, budget.maxIn),

@@ -1,4 +1,5 @@
 import type { DesiredState, HeldTapFlow, HeldTapService } from '../tap/desired-state.ts';
+import { assignCarriers } from './assign-carriers.ts';
 import type { BridgeFact, HostFacts, PortFact } from './host-facts.ts';
 import type { Outcome } from './wanted.ts';
 
@@ -6,6 +7,8 @@ import type { Outcome } from './wanted.ts';
 export interface LocalTapService {
   readonly held: HeldTapService;
   readonly ofport: number;
+  /** The VLAN id that carries its copies to br-int: see assign-carriers.ts. */
+  readonly carrier: number;
 }
 
 /** A tap flow whose source is on this host, and whose service is, too. */
@@ -46,53 +49,78 @@ function usable(plugged: Plugged, portId: string): (PortFact & { readonly ofport
   return { ...port, ofport };
 }
 
-/** On a dot1q-tunnel port the VM's tag is the second one: the switch must be told to look that far. */
-function filterTrouble(tapFlow: HeldTapFlow, source: PortFact, vlanLimit: number): string | undefined {
-  if (tapFlow.tap.vlanFilter === null || source.vlans.kind !== 'tunnel' || vlanLimit === 0 || vlanLimit >= 2) {
-    return undefined;
-  }
+/** Why a port's frames cannot be copied as the tap flow wants them, if they cannot. */
+function sourceTrouble(tapFlow: HeldTapFlow, source: PortFact, vlanLimit: number): string | undefined {
+  // Open vSwitch (seen on 3.1) looks at mirrors where a frame comes in and goes out for good, not at patch ports between.
+  if (source.patch) return `port ${source.name} is a patch port (a Neutron trunk, say), whose frames no mirror copies`;
+  // There the VM's tag is the second one: the switch must be told to look that far.
+  const filtersInner = tapFlow.tap.vlanFilter !== null && source.vlans.kind === 'tunnel';
+  if (!filtersInner || vlanLimit === 0 || vlanLimit >= 2) return undefined;
   return (
     `vlan_filter on the dot1q-tunnel port ${source.name} needs a switch that reads two VLAN headers: ` +
     'set Open_vSwitch other_config:vlan-limit to 0 or 2'
   );
 }
 
-/**
- * Which taps can be had on this host as it is now. `serviceNumbers` tells whose flows hold a taas_id on the switch: a
- * number goes to another service only when the flows of the former are gone, or, for a moment, one tenant's frames
- * would reach another's sensor.
- */
+/** VLANs that networks have on this host: those of every port that is not ours. */
+function localVlans(bridge: BridgeFact): ReadonlySet<number> {
+  const vids = bridge.ports.flatMap(({ owned, vlans }) => {
+    if (owned || vlans.kind === 'dead') return [];
+    return [vlans.kind === 'trunk' ? vlans.native : vlans.vid];
+  });
+  return new Set(vids);
+}
+
+const byNumber = (a: { held: { number: number } }, b: { held: { number: number } }) => a.held.number - b.held.number;
+
+type Services = Pick<Selection, 'tapServices' | 'waitingTapServices'>;
+
+function selectTapServices(
+  desired: DesiredState,
+  bridge: BridgeFact,
+  plugged: Plugged,
+  carrierHolders: ReadonlyMap<number, number>,
+): Services {
+  const waitingTapServices = new Map<string, Outcome>();
+  const reachable: { held: HeldTapService; ofport: number }[] = [];
+  for (const [id, held] of desired.tapServices) {
+    const port = usable(plugged, held.tap.portId);
+    if (typeof port === 'string') waitingTapServices.set(id, waiting(port));
+    else reachable.push({ held, ofport: port.ofport });
+  }
+  reachable.sort(byNumber);
+  const candidates = reachable.map(({ held }) => ({ number: held.number, taasId: held.tap.taasId }));
+  const carriers = assignCarriers(candidates, localVlans(bridge), carrierHolders);
+  const tapServices = reachable.flatMap(({ held, ofport }) => {
+    const carrier = carriers.get(held.number);
+    if (carrier !== undefined) return [{ held, ofport, carrier }];
+    waitingTapServices.set(held.tap.id, waiting('no VLAN id is left on this host to carry its copies'));
+    return [];
+  });
+  return { tapServices, waitingTapServices };
+}
+
+/** Which taps can be had on this host as it is now. */
 export function selectTaps(
   desired: DesiredState,
   facts: HostFacts & { readonly integration: BridgeFact },
-  serviceNumbers: ReadonlyMap<number, number>,
+  carrierHolders: ReadonlyMap<number, number>,
 ): Selection {
   const plugged = pluggedPorts(facts.integration);
-  const tapServices = new Map<string, LocalTapService>();
-  const waitingTapServices = new Map<string, Outcome>();
-  for (const [id, held] of desired.tapServices) {
-    const port = usable(plugged, held.tap.portId);
-    const holder = serviceNumbers.get(held.tap.taasId) ?? held.number;
-    if (typeof port === 'string') waitingTapServices.set(id, waiting(port));
-    else if (holder !== held.number) waitingTapServices.set(id, waiting(`taas_id ${held.tap.taasId} is being cleared`));
-    else tapServices.set(id, { held, ofport: port.ofport });
-  }
-
+  const services = selectTapServices(desired, facts.integration, plugged, carrierHolders);
+  const byId = new Map(services.tapServices.map((tapService) => [tapService.held.tap.id, tapService]));
   const tapFlows: LocalTapFlow[] = [];
   const waitingTapFlows = new Map<string, Outcome>();
   for (const [id, held] of desired.tapFlows) {
     const { tapServiceId, sourcePortId } = held.tap;
-    const tapService = tapServices.get(tapServiceId);
+    const tapService = byId.get(tapServiceId);
     const source = usable(plugged, sourcePortId);
-    const trouble = typeof source === 'string' ? source : filterTrouble(held, source, facts.vlanLimit);
+    const trouble = typeof source === 'string' ? source : sourceTrouble(held, source, facts.vlanLimit);
     if (typeof source === 'string' || trouble !== undefined) waitingTapFlows.set(id, waiting(String(trouble)));
-    else if (!tapService) waitingTapFlows.set(id, waitingForService(tapServiceId, waitingTapServices));
+    else if (!tapService) waitingTapFlows.set(id, waitingForService(tapServiceId, services.waitingTapServices));
     else tapFlows.push({ held, tapService, source });
   }
-  const byNumber = (a: LocalTapService | LocalTapFlow, b: LocalTapService | LocalTapFlow) =>
-    a.held.number - b.held.number;
-  tapFlows.sort(byNumber);
-  return { tapServices: [...tapServices.values()].sort(byNumber), tapFlows, waitingTapServices, waitingTapFlows };
+  return { ...services, tapFlows: tapFlows.sort(byNumber), waitingTapFlows };
 }
 
 function waitingForService(id: string, waitingTapServices: ReadonlyMap<string, Outcome>): Outcome {

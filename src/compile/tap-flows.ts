@@ -47,18 +47,21 @@ export function policyFlows(tapFlow: LocalTapFlow): Flow[] {
   return waysOf(tapFlow.held.tap.direction).flatMap((way) => policyFlowsOfWay(tapFlow, way));
 }
 
-/** From br-tap to br-int with the taas_id as outermost tag, and there to the service's port: our only flow on br-int. */
-export function tapServiceFlows({ held, ofport }: LocalTapService, patchTap: number, patchInt: number): Flow[] {
-  const { taasId } = held.tap;
+/** From br-tap to br-int with the carrier as outermost tag, and there to the service's port: our only flow on br-int. */
+export function tapServiceFlows(
+  { held, ofport, carrier }: LocalTapService,
+  patchTap: number,
+  patchInt: number,
+): Flow[] {
   return [
     {
       bridge: 'tap',
       table: TABLES.deliver,
       priority: DELIVER_PRIORITY,
       cookie: cookieOf('deliver', held.number),
-      match: { reg1: taasId },
+      match: { reg1: held.tap.taasId },
       actions: [
-        { kind: 'push_vlan', vid: taasId },
+        { kind: 'push_vlan', vid: carrier },
         { kind: 'output', port: patchTap },
       ],
     },
@@ -67,7 +70,7 @@ export function tapServiceFlows({ held, ofport }: LocalTapService, patchTap: num
       table: 0,
       priority: SERVICE_PRIORITY,
       cookie: cookieOf('service', held.number),
-      match: { inPort: patchInt, ...matchVlan(taasId) },
+      match: { inPort: patchInt, ...matchVlan(carrier) },
       actions: [{ kind: 'pop_vlan' }, { kind: 'output', port: ofport }],
     },
   ];

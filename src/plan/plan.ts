@@ -1,4 +1,5 @@
 import type { HostFacts } from '../compile/host-facts.ts';
+import { TABLES } from '../compile/pipeline.ts';
 import type { Wanted } from '../compile/wanted.ts';
 import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
 import { diffFlows } from './diff-flows.ts';
@@ -18,8 +19,8 @@ export function plan(facts: HostFacts, observed: readonly FlowText[], wanted: Wa
   const on = (bridge: FlowBridge, mods: readonly FlowMod[]) => mods.filter(({ flow }) => flow.bridge === bridge);
 
   const first: RowChange[] = [...rows.detach, ...rows.make];
-  // A flow of a capture place changes hands when a port's VLAN changed: the switch must have applied what the database says.
-  const placeChanges = on('tap', flows.modify).length > 0;
+  // A capture place may change hands because a port went or changed its VLAN: the switch must have applied that, too.
+  const placeChanges = on('tap', [...flows.modify, ...flows.add]).some(({ flow }) => flow.table === TABLES.capture);
   if (first.length === 0 && placeChanges) first.push({ kind: 'barrier' });
 
   const steps: Step[] = [

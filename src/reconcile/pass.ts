@@ -1,7 +1,7 @@
 import type { MirrorLimits } from '../compile/assign-mirrors.ts';
+import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
-import { serviceNumbers } from '../compile/service-numbers.ts';
 import { type Compiled, nothingWanted, type Outcomes } from '../compile/wanted.ts';
 import type { FlowText } from '../openflow/flow.ts';
 import { applyFlowMods } from '../plan/apply-flow-mods.ts';
@@ -18,7 +18,7 @@ export type PassResult =
   | { readonly kind: 'away' };
 
 /**
- * A pass needs a second round when a number was given to somebody else, a port moves between mirrors, or the facts changed
+ * A pass needs a second round when a port moves between mirrors, or the facts changed
  * meanwhile. One that has not settled after so many is fighting with somebody.
  */
 const MAX_ROUNDS = 10;
@@ -49,7 +49,7 @@ export class Pass {
   run(desired: DesiredState): Promise<PassResult> {
     const { limits, names } = this.#options;
     return this.#until((facts, flows) =>
-      compile({ desired, facts, limits, names, serviceNumbers: serviceNumbers(flows) }),
+      compile({ desired, facts, limits, names, carrierHolders: carrierHolders(flows) }),
     );
   }
 

@@ -35,6 +35,12 @@ function patchOf(port: PortRow, { type, options, ofport_request: ofportRequest }
   return { peer: options.get('peer') ?? '', ofportRequest, guarded };
 }
 
+/** Anybody may write external_ids: what is no MAC address must not get into a flow. */
+function macOf(text: string | undefined): string | undefined {
+  const mac = text?.toLowerCase();
+  return mac !== undefined && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : undefined;
+}
+
 function readPort(rows: Rows, rowId: string): PortFact[] {
   const port = rows.table('Port').get(rowId);
   const [interfaceId] = port?.interfaces ?? [];
@@ -48,7 +54,7 @@ function readPort(rows: Rows, rowId: string): PortFact[] {
       owned: isOwned(port),
       ofport: ofport !== undefined && ofport > 0 ? ofport : undefined,
       portId: ids.get('iface-id')?.toLowerCase(),
-      mac: ids.get('attached-mac')?.toLowerCase(),
+      mac: macOf(ids.get('attached-mac')),
       vlans: vlansOf(port),
       patch: patchOf(port, device),
     },

@@ -5,7 +5,7 @@ export interface VlanRange {
 }
 
 /** The highest value that the 12 bits of a VLAN id can hold; Neutron lets a filter name it. */
-const MAX_VLAN_ID = 4095;
+export const MAX_VLAN_ID = 4095;
 
 function parseRange(part: string): VlanRange | undefined {
   const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);

@@ -44,7 +44,7 @@ export function hostFacts(ports: readonly PortFact[], rest: Partial<HostFacts> =
 
 export function inputFor(desired: DesiredState, facts: HostFacts): CompileInput {
   const names = { integration: 'br-int', tap: 'br-tap' };
-  return { desired, facts, names, limits: { maxIn: 14, maxOut: 14 }, serviceNumbers: new Map() };
+  return { desired, facts, names, limits: { maxIn: 14, maxOut: 14 }, carrierHolders: new Map() };
 }
 
 export interface Result {

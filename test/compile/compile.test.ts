@@ -156,6 +156,35 @@ describe('vlan_filter', () => {
   });
 });
 
+describe('the carrier of a service', () => {
+  const carrier = (holders: ReadonlyMap<number, number>, ...ports: PortFact[]) => {
+    const input = { ...inputFor(stateAfter(service), hostFacts([sensor, ...ports])), carrierHolders: holders };
+    const { wanted } = compiled(input);
+    return /dl_vlan=(\d+)/.exec(flowLines(wanted, 'br-int').join())?.[1];
+  };
+
+  test('is its taas_id, on both bridges alike', () => {
+    expect(carrier(new Map())).toBe('3001');
+  });
+
+  test('is another one where that is a local VLAN: the firewall takes its frames for those of the network', () => {
+    const { wanted } = one([vmPort(1, access(3001))]);
+    expect(flowLines(wanted, 'br-int')).toEqual(['60000 in_port=65000,dl_vlan=4094 -> pop_vlan,output:901']);
+    expect(flowLines(wanted, 'deliver')).toEqual([
+      `100 reg1=0xbb9 -> push_vlan:0x8100,set_field:${0x1000 | 4094}->vlan_vid,output:65000`,
+    ]);
+  });
+
+  test('is none that flows of another service hold still', () => {
+    expect(carrier(new Map([[3001, 77]]))).toBe('4094');
+  });
+
+  test('stays as it is while it can', () => {
+    expect(carrier(new Map([[2000, 1]]))).toBe('2000');
+    expect(carrier(new Map([[2000, 1]]), vmPort(1, access(2000)))).toBe('3001');
+  });
+});
+
 describe('a tap waits', () => {
   const reason = (ports: readonly PortFact[], desired: DesiredState = stateAfter(service, createFlow(tapFlow(1)))) => {
     const outcome = compiled(inputFor(desired, hostFacts(ports))).outcomes.tapFlows.get(uuid('flow', 1));
@@ -185,13 +214,9 @@ describe('a tap waits', () => {
     );
   });
 
-  test('for a taas_id whose former flows are still there, without a flow of its own meanwhile', () => {
-    const facts = hostFacts([sensor, vmPort(1, access(5))]);
-    const input = inputFor(stateAfter(service, createFlow(tapFlow(1))), facts);
-    const { wanted, outcomes } = compiled({ ...input, serviceNumbers: new Map([[3001, 77]]) });
-    expect(outcomes.tapServices.get(uuid('service', 1))?.kind).toBe('waiting');
-    expect(flowLines(wanted, 'br-int')).toEqual([]);
-    expect(wanted.mirrors).toEqual([]);
+  test('for a mirror that copies it, which none does for a patch port', () => {
+    const patch = { peer: 'spt-1', ofportRequest: undefined, guarded: false };
+    expect(reason([sensor, vmPort(1, access(5), { patch })])).toMatch(/tap1 is a patch port/);
   });
 
   test('for a mirror, when others use all', () => {

@@ -28,8 +28,10 @@ beforeEach(() => {
   opened = openSwitch(on);
 });
 afterEach(async () => {
+  // First those that might hold the lock.
+  for (const one of others.splice(0)) await one.close();
   if (on.vswitchd.isRunning() && on.ovsdb.isRunning()) await clean();
-  for (const one of [opened, ...others.splice(0)]) await one.close();
+  await opened.close();
   for (const vm of vms.splice(0)) await vm.remove();
 });
 
@@ -231,7 +233,7 @@ test('everything that a tap needs is made and confirmed, and removed without a t
     const facts = await factsWhere(({ integration }) => integration?.ports.filter(({ ofport }) => ofport).length !== 0);
     const names = { integration: 'br-int', tap: 'br-tap' };
     const limits = { maxIn: 14, maxOut: 14 };
-    const compiled = compile({ desired, facts, limits, names, serviceNumbers: new Map() });
+    const compiled = compile({ desired, facts, limits, names, carrierHolders: new Map() });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
     return plan(facts, await opened.readFlows(facts), compiled.wanted);
   };

@@ -1,0 +1,13 @@
+import type { FlowText } from '../openflow/flow.ts';
+import { readCookie } from './cookie.ts';
+
+/** Which service's number stands behind each carrier in the flows that br-int holds now. */
+export function carrierHolders(observed: readonly FlowText[]): ReadonlyMap<number, number> {
+  const holders = new Map<number, number>();
+  for (const { cookie, match } of observed) {
+    const read = readCookie(cookie);
+    const vid = /(?:^|,)dl_vlan=(\d+)(?:,|$)/.exec(match)?.[1];
+    if (read?.stage === 'service' && vid !== undefined) holders.set(Number(vid), read.value);
+  }
+  return holders;
+}
