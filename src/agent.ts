@@ -43,16 +43,16 @@ const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
 /** On-call engineers watch a broker come back: they see us within seconds. */
 const RECONNECT = { minMs: 200, maxMs: 4_000 };
 
-/** The files that TLS settings name, without those that are not set. */
-function readTls(files: AgentSettings['bus']['tls']): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== null);
-  return Object.fromEntries(given.map(([name, path]) => [name, readFileSync(path)]));
+/** The paths of TLS settings without those that are not set. */
+function givenFiles(files: AgentSettings['bus']['tls']): { ca?: string; cert?: string; key?: string } {
+  return Object.fromEntries(Object.entries(files).filter(([, path]) => path !== null));
 }
 
 function openSwitch(settings: AgentSettings, trace: (event: TraceEvent) => void, onStep: PassOptions['onStep']) {
   const { ovs, bridges, mirrors } = settings;
-  const { ca, cert, key } = readTls(ovs.tls);
-  const tls = ca && cert && key ? { tls: { ca: `${ca}`, certificate: `${cert}`, privateKey: `${key}` } } : {};
+  const { ca, cert, key } = givenFiles(ovs.tls);
+  const read = (path: string) => readFileSync(path, 'utf8');
+  const tls = ca && cert && key ? { tls: { ca: read(ca), certificate: read(cert), privateKey: read(key) } } : {};
   const client = new OvsdbClient({ remote: ovs.remote, database: 'Open_vSwitch', tables, trace, ...tls });
   const flows = {
     integration: new Ofctl('integration', ovs.runDir, bridges.integration),
@@ -88,12 +88,12 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     urls: settings.bus.urls,
     exchange: settings.bus.exchange,
     host,
-    tls: readTls(settings.bus.tls),
+    tls: givenFiles(settings.bus.tls),
     timing: { reconnect: RECONNECT },
     onEvent: ({ event }) => reconciler.take(event),
     trace: (event) => {
       traceBus(event);
-      if (event.kind === 'consuming') sender.wake();
+      if (event.kind === 'consuming') sender.retryNow();
       onNews();
     },
   });

@@ -1,6 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DesiredState, emptyState } from '../tap/desired-state.ts';
+import { MAX_NUMBER } from '../tap/take-events.ts';
 import { JournalError } from './journal-error.ts';
 import { formatState, parseState } from './state-document.ts';
 
@@ -31,7 +33,9 @@ export class TapFile {
   }
 
   /**
-   * The state that was saved last, or the empty one where none ever was.
+   * The state that was saved last, or an empty one where none ever was.
+   * An empty one begins at a number of its own: flows of taps that were lost with a former state must not be taken for
+   * those of new ones.
    * @throws JournalError
    */
   async load(): Promise<DesiredState> {
@@ -39,7 +43,8 @@ export class TapFile {
       return parseState(await readFile(this.#path, 'utf8'), this.#path);
     } catch (error) {
       if (error instanceof JournalError) throw error;
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyState;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+        return { ...emptyState, lastNumber: randomInt(MAX_NUMBER) };
       throw new JournalError('io', `taps cannot be read from ${this.#path}: ${String(error)}`, { cause: error });
     }
   }

@@ -81,7 +81,12 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
         passed('away');
         return standing.tell('away', () => log.warn('waiting for the switch'));
       case 'waiting':
-        return log.info({ ...idField(event.tap.kind, event.tap.id), reason: event.tap.reason }, 'tap is waiting');
+        return log[event.wasActive ? 'warn' : 'info'](
+          { ...idField(event.tap.kind, event.tap.id), reason: event.tap.reason },
+          event.wasActive ? 'tap has no copies for now' : 'tap is waiting',
+        );
+      case 'no-longer-waiting':
+        return log.info(idField(event.tap.kind, event.tap.id), 'tap has its copies again, or is gone');
       case 'gave-up': {
         const { kind, id, reason } = event.failure;
         counters.increment('taas_agent_taps_given_up_total', { kind });

@@ -3,8 +3,20 @@ import type { DesiredState, Held } from '../tap/desired-state.ts';
 import type { TapKind } from '../tap/event.ts';
 import type { Confirmed, Failure } from '../tap/settle.ts';
 
-/** Taps that have not been had yet, by id: since when (milliseconds of a steady clock), and why not. */
-export type Waiting = ReadonlyMap<string, { readonly kind: TapKind; readonly since: number; readonly reason: string }>;
+/** A tap of this host that cannot be had: since when (milliseconds of a steady clock), and why. */
+export interface WaitingTap {
+  readonly kind: TapKind;
+  readonly since: number;
+  readonly reason: string;
+  /**
+   * It must come true within the grace time. Only what we have to report and never could must; a tap that was ACTIVE
+   * once waits for its port as long as it takes.
+   */
+  readonly graced: boolean;
+}
+
+/** By id. */
+export type Waiting = ReadonlyMap<string, WaitingTap>;
 
 /** How it stands with a tap after a pass. */
 export type OutcomeOf = (kind: TapKind, id: string) => Outcome;
@@ -24,21 +36,20 @@ export function realisedIn({ tapServices, tapFlows }: Outcomes): Confirmed {
   return { tapServices: ids(tapServices), tapFlows: ids(tapFlows) };
 }
 
-/** Only what we have to report and never could has a grace time; a tap that was ACTIVE once waits for its port as long as it takes. */
-function mustComeTrue(held: Held<unknown>): boolean {
-  return held.reportDue && !held.confirmed;
-}
-
-/** Who waits after a pass, keeping since when. */
-export function nowWaiting(before: Waiting, desired: DesiredState, outcome: OutcomeOf, now: number): Waiting {
-  const waiting = new Map<string, { kind: TapKind; since: number; reason: string }>();
+/** Who of this host waits after a pass, keeping since when. */
+export function nowWaiting(
+  before: Waiting,
+  desired: DesiredState,
+  outcome: OutcomeOf,
+  { host, now }: { readonly host: string; readonly now: number },
+): Waiting {
+  const waiting = new Map<string, WaitingTap>();
   const look = (kind: TapKind, taps: ReadonlyMap<string, Held<unknown>>) => {
     for (const [id, held] of taps) {
-      if (!mustComeTrue(held)) continue;
       const result = outcome(kind, id);
-      if (result.kind === 'waiting') {
-        waiting.set(id, { kind, since: before.get(id)?.since ?? now, reason: result.reason });
-      }
+      if (held.host !== host || result.kind !== 'waiting') continue;
+      const graced = held.reportDue && !held.confirmed;
+      waiting.set(id, { kind, since: before.get(id)?.since ?? now, reason: result.reason, graced });
     }
   };
   look('tap_service', desired.tapServices);
@@ -49,13 +60,13 @@ export function nowWaiting(before: Waiting, desired: DesiredState, outcome: Outc
 /** Those whose grace is over. */
 export function overdue(waiting: Waiting, graceMilliseconds: number, now: number): readonly Failure[] {
   return [...waiting]
-    .filter(([, { since }]) => now - since >= graceMilliseconds)
+    .filter(([, { since, graced }]) => graced && now - since >= graceMilliseconds)
     .map(([id, { kind, reason }]) => ({ kind, id, reason }));
 }
 
-/** Milliseconds until the next one is overdue; undefined when nobody waits. */
+/** Milliseconds until the next one is overdue; undefined when nobody has a grace time. */
 export function untilOverdue(waiting: Waiting, graceMilliseconds: number, now: number): number | undefined {
-  if (waiting.size === 0) return undefined;
-  const earliest = Math.min(...[...waiting.values()].map(({ since }) => since));
-  return Math.max(0, earliest + graceMilliseconds - now);
+  const since = [...waiting.values()].filter(({ graced }) => graced).map((tap) => tap.since);
+  if (since.length === 0) return undefined;
+  return Math.max(0, since.reduce((a, b) => Math.min(a, b)) + graceMilliseconds - now);
 }

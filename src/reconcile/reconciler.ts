@@ -4,7 +4,7 @@ import { giveUp, settle } from '../tap/settle.ts';
 import { type Notice, takeEvents } from '../tap/take-events.ts';
 import { Backoff } from './backoff.ts';
 import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
-import type { Pass } from './pass.ts';
+import type { Pass, PassResult } from './pass.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { SwitchError } from './switch-error.ts';
 import type { TraceReconcile } from './trace.ts';
@@ -41,6 +41,7 @@ export class Reconciler {
   #events: WaitingEvent[] = [];
   #waiting: Waiting = new Map();
   #compareAt = 0;
+  #notBefore = 0;
   #stopped = false;
   #running: Promise<void> | undefined;
   #progressAt = performance.now();
@@ -116,6 +117,7 @@ export class Reconciler {
   /** One attempt; answers after how many milliseconds the next is due by itself. */
   async #makeItSo(): Promise<number> {
     const started = performance.now();
+    if (started < this.#notBefore) return this.#notBefore - started;
     if (started >= this.#compareAt) {
       this.#compareAt = started + FULL_COMPARISON_MILLISECONDS;
       this.#options.pass.forgetFlows();
@@ -135,7 +137,7 @@ export class Reconciler {
 
   async #pass(started: number): Promise<void> {
     const { pass, keeper, trace } = this.#options;
-    const result = await pass.run(keeper.state);
+    const result = await this.#verified(await pass.run(keeper.state));
     switch (result.kind) {
       case 'settled':
         trace({ kind: 'settled', steps: result.steps, milliseconds: performance.now() - started });
@@ -156,8 +158,19 @@ export class Reconciler {
     }
   }
 
+  /** What is reported must be so on the switch, not only in our memory of it: others delete flows, too. */
+  async #verified(result: PassResult): Promise<PassResult> {
+    const { pass, keeper } = this.#options;
+    if (result.kind !== 'settled' || settle(keeper.state, realisedIn(result.outcomes)) === keeper.state) return result;
+    pass.forgetFlows();
+    const again = await pass.run(keeper.state);
+    return again.kind === 'settled' ? { ...again, steps: result.steps + again.steps } : again;
+  }
+
   #failed(error: unknown): number {
     const retryMilliseconds = this.#backoff.next();
+    // Our own attempt changes the database and so wakes the loop: without a pause a fight with somebody would run hot.
+    this.#notBefore = performance.now() + retryMilliseconds;
     this.#options.pass.forgetFlows();
     this.#options.trace({ kind: 'pass-failed', error, retryMilliseconds });
     if (!(error instanceof SwitchError)) return retryMilliseconds;
@@ -173,11 +186,14 @@ export class Reconciler {
 
   /** Keeps who waits, and tells why when that is new. */
   #wait(outcome: OutcomeOf): void {
-    const { keeper, trace } = this.#options;
+    const { keeper, trace, host } = this.#options;
     const before = this.#waiting;
-    this.#waiting = nowWaiting(before, keeper.state, outcome, performance.now());
-    for (const [id, { kind, reason }] of this.#waiting) {
-      if (before.get(id)?.reason !== reason) trace({ kind: 'waiting', tap: { kind, id, reason } });
+    this.#waiting = nowWaiting(before, keeper.state, outcome, { host, now: performance.now() });
+    for (const [id, { kind, reason, graced }] of this.#waiting) {
+      if (before.get(id)?.reason !== reason) trace({ kind: 'waiting', tap: { kind, id, reason }, wasActive: !graced });
+    }
+    for (const [id, { kind, graced }] of before) {
+      if (!graced && !this.#waiting.has(id)) trace({ kind: 'no-longer-waiting', tap: { kind, id } });
     }
   }
 

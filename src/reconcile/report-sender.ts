@@ -19,6 +19,7 @@ export class ReportSender {
   readonly #trace: TraceReconcile;
   readonly #wakeUp = new WakeUp();
   readonly #backoff = new Backoff(RETRY_MILLISECONDS.first, RETRY_MILLISECONDS.last);
+  #notBefore = 0;
   #stopped = false;
   #running: Promise<void> | undefined;
 
@@ -32,8 +33,14 @@ export class ReportSender {
     this.#running = this.#run();
   }
 
-  /** There may be reports to send, or the way to the broker may be open again. */
+  /** There may be reports to send. After a failure they wait for their next turn all the same. */
   wake(): void {
+    this.#wakeUp.call();
+  }
+
+  /** The way to the broker is open again. */
+  retryNow(): void {
+    this.#notBefore = 0;
     this.#wakeUp.call();
   }
 
@@ -47,6 +54,8 @@ export class ReportSender {
     let pause = FOR_EVER;
     while (!this.#stopped) {
       await this.#wakeUp.sleep(pause);
+      pause = this.#notBefore - performance.now();
+      if (pause > 0) continue;
       pause = FOR_EVER;
       while (!this.#stopped && pause === FOR_EVER && this.#keeper.state.reports.length > 0) {
         pause = await this.#sendBatch();
@@ -74,6 +83,7 @@ export class ReportSender {
 
   #failed(report: StatusReport | undefined, error: unknown): number {
     const retryMilliseconds = this.#backoff.next();
+    this.#notBefore = performance.now() + retryMilliseconds;
     this.#trace({ kind: 'report-failed', report, error, retryMilliseconds });
     return retryMilliseconds;
   }

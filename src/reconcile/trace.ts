@@ -12,7 +12,8 @@ export type ReconcileTrace =
   | { readonly kind: 'pass-failed'; readonly error: unknown; readonly retryMilliseconds: number }
   | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'switch-away' }
-  | { readonly kind: 'waiting'; readonly tap: Failure }
+  | { readonly kind: 'waiting'; readonly tap: Failure; readonly wasActive: boolean }
+  | { readonly kind: 'no-longer-waiting'; readonly tap: Pick<Failure, 'kind' | 'id'> }
   | { readonly kind: 'gave-up'; readonly failure: Failure }
   | { readonly kind: 'reported'; readonly report: StatusReport }
   | {

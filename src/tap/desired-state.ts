@@ -8,7 +8,7 @@ export interface Held<Tap> {
   readonly number: number;
   /** The host whose agent reports this tap, as the last create named it. */
   readonly host: string | null;
-  /** The switch has confirmed it once: from then on a port that is away does not make it an ERROR. */
+  /** It was ACTIVE once: from then on a port that is away does not make it an ERROR. */
   readonly confirmed: boolean;
   /** ACTIVE is to be reported at the next confirmation. */
   readonly reportDue: boolean;

@@ -23,6 +23,9 @@ export const MAX_NUMBER = 2 ** 27 - 1;
 /** How many deleted ids are remembered: far more than can be deleted while an answer to a sync is on its way. */
 const REMEMBERED_DELETES = 1000;
 
+/** Where a create came from. */
+type Origin = Pick<Extract<TapEvent, { readonly recast: boolean }>, 'host' | 'recast'>;
+
 /** The state while one batch of events is taken: private, mutable copies of the maps of a DesiredState. */
 interface Draft {
   readonly thisHost: string;
@@ -62,12 +65,12 @@ function takeEvent(draft: Draft, event: TapEvent): void {
   switch (event.kind) {
     case 'create_tap_service':
       if (!overtakenByDelete(draft, 'tap_service', event.tapService.id, event.recast)) {
-        createTapService(draft, event.tapService, event.host);
+        createTapService(draft, event.tapService, event);
       }
       return;
     case 'create_tap_flow':
       if (!overtakenByDelete(draft, 'tap_flow', event.tapFlow.id, event.recast)) {
-        createTapFlow(draft, event.tapFlow, event.host);
+        createTapFlow(draft, event.tapFlow, event);
       }
       return;
     case 'delete_tap_service':
@@ -87,7 +90,7 @@ function overtakenByDelete(draft: Draft, kind: TapKind, id: string, recast: bool
   return true;
 }
 
-function createTapService(draft: Draft, tap: TapService, host: string | null): void {
+function createTapService(draft: Draft, tap: TapService, origin: Origin): void {
   for (const [id, other] of draft.tapServices) {
     if (id === tap.id || other.tap.taasId !== tap.taasId) continue;
     // Neutron gives a taas_id again once its former row is erased, which it does without a cast unless it was ACTIVE.
@@ -95,7 +98,7 @@ function createTapService(draft: Draft, tap: TapService, host: string | null): v
     draft.notices.push({ level: 'warn', kind: 'tap_service', id, reason });
     forgetTapService(draft, id);
   }
-  draft.tapServices.set(tap.id, held(draft, draft.tapServices.get(tap.id), tap, host));
+  draft.tapServices.set(tap.id, held(draft, draft.tapServices.get(tap.id), tap, origin));
   // Flows that came first were taken on trust: only now is it known where their copies go.
   for (const flow of [...draft.tapFlows.values()]) {
     const concerned = flow.tap.tapServiceId === tap.id && loopThrough(flow.tap, draft.tapServices, draft.tapFlows);
@@ -103,9 +106,9 @@ function createTapService(draft: Draft, tap: TapService, host: string | null): v
   }
 }
 
-function createTapFlow(draft: Draft, tap: TapFlow, host: string | null): void {
-  if (loopThrough(tap, draft.tapServices, draft.tapFlows)) refuseLoop(draft, tap, host);
-  else draft.tapFlows.set(tap.id, held(draft, draft.tapFlows.get(tap.id), tap, host));
+function createTapFlow(draft: Draft, tap: TapFlow, origin: Origin): void {
+  if (loopThrough(tap, draft.tapServices, draft.tapFlows)) refuseLoop(draft, tap, origin.host);
+  else draft.tapFlows.set(tap.id, held(draft, draft.tapFlows.get(tap.id), tap, origin));
 }
 
 function refuseLoop(draft: Draft, tap: TapFlow, host: string | null): void {
@@ -115,11 +118,14 @@ function refuseLoop(draft: Draft, tap: TapFlow, host: string | null): void {
   if (host === draft.thisHost) draft.reports.push({ kind: 'tap_flow', id: tap.id, status: 'ERROR' });
 }
 
-/** A create of what we hold already changes nothing but makes its status due again; a changed tap is a new one. */
-function held<Tap>(draft: Draft, before: Held<Tap> | undefined, tap: Tap, host: string | null): Held<Tap> {
+/**
+ * A create of what we hold already changes nothing but makes its status due again; a changed tap is a new one. What is
+ * cast again was ACTIVE before, if not with us: it waits for its port as long as it takes.
+ */
+function held<Tap>(draft: Draft, before: Held<Tap> | undefined, tap: Tap, { host, recast }: Origin): Held<Tap> {
   const reportDue = host === draft.thisHost;
   if (before && JSON.stringify(before.tap) === JSON.stringify(tap)) return { ...before, host, reportDue };
-  return { tap, host, number: nextNumber(draft), confirmed: false, reportDue };
+  return { tap, host, number: nextNumber(draft), confirmed: recast, reportDue };
 }
 
 function nextNumber(draft: Draft): number {

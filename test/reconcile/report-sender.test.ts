@@ -65,13 +65,22 @@ test('a disk that refuses keeps them owed: they go out again', async () => {
   expect(story.of('report-failed')).toHaveLength(1);
 });
 
-test('a call while it waits to try again makes it try at once', async () => {
+test('new reports do not make it try again before its time', async () => {
+  broker.faults.fail(new Error('away'), 1000);
+  begin(some(1));
+  await eventually(() => story.of('report-failed').length >= 5, { what: 'failures, the next after more than 3 s' });
+  for (let calls = 0; calls < 100; calls += 1) sender.wake();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(story.of('report-failed').length).toBe(5);
+});
+
+test('a way to the broker that is open again makes it try at once', async () => {
   broker.faults.fail(new Error('away'), 12);
   begin(some(1));
   // Without calls the last attempt would come after 72 s, past the limit of this test.
   for (let calls = 1; calls <= 12; calls += 1) {
     await eventually(() => story.of('report-failed').length >= calls, { what: `failure ${calls}`, intervalMs: 1 });
-    sender.wake();
+    sender.retryNow();
   }
   await eventually(owed(0), { what: 'the report to be sent' });
 });
