@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { describeSettings } from '../../src/settings/describe-settings.ts';
+import { describeSettings } from '../settings/describe-settings.ts';
 import { addFolder, type Folder } from '../support/folder.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../systemd/taas-agent.service'), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeSettings } from '../../src/settings/describe-settings.ts';
+import { describeSettings } from './describe-settings.ts';
 import { settingsTable } from './settings-table.ts';
 
 describe('the description of the settings', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { describeSettings } from '../../src/settings/describe-settings.ts';
+import { describeSettings } from './describe-settings.ts';
 import { settingsOf } from './settings-of.ts';
 
 const sample = readFileSync(join(import.meta.dirname, '../../config/taas-agent.yaml'), 'utf8');

@@ -1,4 +1,4 @@
-import { describeSettings } from '../../src/settings/describe-settings.ts';
+import { describeSettings } from './describe-settings.ts';
 
 /** The rows that a document's table of settings must have, in Markdown: key, variable, default, meaning. */
 export function settingsTable(): readonly string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settingLeaves } from './setting-leaves.ts';
+import { settingLeaves } from '../../src/settings/setting-leaves.ts';
 
 /** A setting as the documentation shows it. */
 export interface SettingDescription {
