@@ -6,8 +6,9 @@ export function carrierHolders(observed: readonly FlowText[]): ReadonlyMap<numbe
   const holders = new Map<number, number>();
   for (const { cookie, match } of observed) {
     const read = readCookie(cookie);
+    if (read?.stage !== 'service') continue;
     const vid = /(?:^|,)dl_vlan=(\d+)(?:,|$)/.exec(match)?.[1];
-    if (read?.stage === 'service' && vid !== undefined) holders.set(Number(vid), read.value);
+    if (vid !== undefined) holders.set(Number(vid), read.value);
   }
   return holders;
 }

@@ -50,15 +50,12 @@ function capturesOf(way: OneWay, placed: readonly PlacedSource[], tap: BridgeFac
   });
 }
 
-/** Why nothing can be done at all: br-int is missing, or a row that is not ours has a name that we need. */
-function obstacle(names: CompileInput['names'], facts: HostFacts, ports: readonly PatchPort[]): string | undefined {
-  if (!facts.integration) return `bridge ${names.integration} is not on this switch`;
-  if (facts.tap && !facts.tap.owned) {
-    return `bridge ${names.tap} is there but not ours (no external_ids:owner=taas-agent): delete it, or set another name as bridges.tap`;
-  }
-  const rows = [...facts.integration.ports, ...(facts.tap?.ports ?? [])];
-  const taken = ports.find((port) => rows.some((row) => row.name === port.name && !row.owned));
-  return taken && `port ${taken.name} is there but not ours (no external_ids:owner=taas-agent): delete it`;
+const blocked = (reason: string): Compiled => ({ kind: 'blocked', reason });
+
+/** The port whose name a row that is not ours has already. */
+function takenPort(bridges: readonly (BridgeFact | undefined)[], ports: readonly PatchPort[]): PatchPort | undefined {
+  const rows = bridges.flatMap((bridge) => bridge?.ports ?? []);
+  return ports.find((port) => rows.some((row) => row.name === port.name && !row.owned));
 }
 
 const realised: Outcome = { kind: 'realised' };
@@ -84,10 +81,12 @@ function outcomesOf(selection: Selection, isPlaced: (tapFlow: LocalTapFlow) => b
  */
 export function compile({ desired, facts, limits, carrierHolders, names }: CompileInput): Compiled {
   const { integration, tap } = facts;
-  const base = [SERVICE_PATCH.integration, SERVICE_PATCH.tap];
-  const reason = obstacle(names, facts, base);
-  if (!integration || reason !== undefined) return { kind: 'blocked', reason: reason ?? 'no bridge' };
-
+  if (!integration) return blocked(`bridge ${names.integration} is not on this switch`);
+  if (tap && !tap.owned) {
+    return blocked(
+      `bridge ${names.tap} is there but not ours (no external_ids:owner=taas-agent): delete it, or set another name as bridges.tap`,
+    );
+  }
   const selection = selectTaps(desired, { ...facts, integration }, carrierHolders);
   const budget = mirrorBudget(limits, integration.mirrors.filter(({ owned }) => !owned).length);
   const placed = {
@@ -95,9 +94,12 @@ export function compile({ desired, facts, limits, carrierHolders, names }: Compi
     OUT: placeSources('OUT', selection.tapFlows, integration, budget.maxOut),
   };
   const captures = [...capturesOf('IN', placed.IN, tap), ...capturesOf('OUT', placed.OUT, tap)];
-  const ports = [...base, ...captures.flatMap(({ patch }) => [patch.integration, patch.tap])];
-  const taken = obstacle(names, facts, ports);
-  if (taken !== undefined) return { kind: 'blocked', reason: taken };
+  const patches = [SERVICE_PATCH, ...captures.map(({ patch }) => patch)];
+  const ports = patches.flatMap((patch) => [patch.integration, patch.tap]);
+  const taken = takenPort([integration, tap], ports);
+  if (taken) {
+    return blocked(`port ${taken.name} is there but not ours (no external_ids:owner=taas-agent): delete it`);
+  }
 
   const rows = { IN: rowIdsOf(placed.IN), OUT: rowIdsOf(placed.OUT) };
   const isPlaced = ({ held, source }: LocalTapFlow) =>

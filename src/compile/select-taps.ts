@@ -22,12 +22,14 @@ export interface LocalTapFlow {
 export interface Selection {
   readonly tapServices: readonly LocalTapService[];
   readonly tapFlows: readonly LocalTapFlow[];
-  readonly waitingTapServices: ReadonlyMap<string, Outcome>;
-  readonly waitingTapFlows: ReadonlyMap<string, Outcome>;
+  readonly waitingTapServices: ReadonlyMap<string, WaitingOutcome>;
+  readonly waitingTapFlows: ReadonlyMap<string, WaitingOutcome>;
 }
 
+type WaitingOutcome = Extract<Outcome, { readonly kind: 'waiting' }>;
+
 type Plugged = ReadonlyMap<string, PortFact>;
-const waiting = (reason: string): Outcome => ({ kind: 'waiting', reason });
+const waiting = (reason: string): WaitingOutcome => ({ kind: 'waiting', reason });
 
 /** Ports of VMs by Neutron's UUID. Should two rows claim one UUID, the one that works counts, then the first by name. */
 function pluggedPorts(bridge: BridgeFact): Plugged {
@@ -62,6 +64,12 @@ function sourceTrouble(tapFlow: HeldTapFlow, source: PortFact, vlanLimit: number
   );
 }
 
+/** The source port, or why it cannot be tapped now. */
+function usableSource(plugged: Plugged, held: HeldTapFlow, vlanLimit: number): PortFact | string {
+  const port = usable(plugged, held.tap.sourcePortId);
+  return typeof port === 'string' ? port : (sourceTrouble(held, port, vlanLimit) ?? port);
+}
+
 /** VLANs that networks have on this host: those of every port that is not ours. */
 function localVlans(bridge: BridgeFact): ReadonlySet<number> {
   const vids = bridge.ports.flatMap(({ owned, vlans }) => {
@@ -81,7 +89,7 @@ function selectTapServices(
   plugged: Plugged,
   carrierHolders: ReadonlyMap<number, number>,
 ): Services {
-  const waitingTapServices = new Map<string, Outcome>();
+  const waitingTapServices = new Map<string, WaitingOutcome>();
   const reachable: { held: HeldTapService; ofport: number }[] = [];
   for (const [id, held] of desired.tapServices) {
     const port = usable(plugged, held.tap.portId);
@@ -110,21 +118,17 @@ export function selectTaps(
   const services = selectTapServices(desired, facts.integration, plugged, carrierHolders);
   const byId = new Map(services.tapServices.map((tapService) => [tapService.held.tap.id, tapService]));
   const tapFlows: LocalTapFlow[] = [];
-  const waitingTapFlows = new Map<string, Outcome>();
+  const waitingTapFlows = new Map<string, WaitingOutcome>();
   for (const [id, held] of desired.tapFlows) {
-    const { tapServiceId, sourcePortId } = held.tap;
+    const { tapServiceId } = held.tap;
     const tapService = byId.get(tapServiceId);
-    const source = usable(plugged, sourcePortId);
-    const trouble = typeof source === 'string' ? source : sourceTrouble(held, source, facts.vlanLimit);
-    if (typeof source === 'string' || trouble !== undefined) waitingTapFlows.set(id, waiting(String(trouble)));
-    else if (!tapService) waitingTapFlows.set(id, waitingForService(tapServiceId, services.waitingTapServices));
-    else tapFlows.push({ held, tapService, source });
+    const source = usableSource(plugged, held, facts.vlanLimit);
+    if (typeof source === 'string') waitingTapFlows.set(id, waiting(source));
+    else if (tapService) tapFlows.push({ held, tapService, source });
+    else {
+      const reason = services.waitingTapServices.get(tapServiceId)?.reason ?? 'it has not been created';
+      waitingTapFlows.set(id, waiting(`tap service ${tapServiceId} is not there: ${reason}`));
+    }
   }
   return { ...services, tapFlows: tapFlows.sort(byNumber), waitingTapFlows };
-}
-
-function waitingForService(id: string, waitingTapServices: ReadonlyMap<string, Outcome>): Outcome {
-  const outcome = waitingTapServices.get(id);
-  const reason = outcome?.kind === 'waiting' ? outcome.reason : 'it has not been created';
-  return waiting(`tap service ${id} is not there: ${reason}`);
 }

@@ -18,8 +18,8 @@ export type PassResult =
   | { readonly kind: 'away' };
 
 /**
- * A pass needs a second round when a port moves between mirrors, or the facts changed
- * meanwhile. One that has not settled after so many is fighting with somebody.
+ * A pass needs a second round when a port moves between mirrors, or the facts changed meanwhile. One that has not settled
+ * after so many is fighting with somebody.
  */
 const MAX_ROUNDS = 10;
 

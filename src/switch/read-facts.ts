@@ -7,6 +7,7 @@ import {
   KEEP_PRIORITY_TAGS,
   type PortRow,
   type Rows,
+  rowNamed,
 } from './tables.ts';
 
 /** Open vSwitch's default for `other_config:vlan-limit` (ovs-vswitchd.conf.db(5)). */
@@ -79,7 +80,7 @@ function readMirror(rows: Rows, rowId: string): MirrorFact[] {
 }
 
 function readBridge(rows: Rows, name: string): BridgeFact | undefined {
-  const found = [...rows.table('Bridge')].find(([, bridge]) => bridge.name === name);
+  const found = rowNamed(rows, 'Bridge', name);
   if (!found) return undefined;
   const [rowId, bridge] = found;
   return {

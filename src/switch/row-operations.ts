@@ -4,7 +4,7 @@ import type { Operation } from '../ovsdb-client/operation.ts';
 import type { NamedUuid, Uuid } from '../ovsdb-client/row.ts';
 import type { RowChange } from '../plan/step.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
-import { DEAD_VLAN, insert, KEEP_PRIORITY_TAGS, mutate, ownerIds, type Rows, update } from './tables.ts';
+import { DEAD_VLAN, insert, KEEP_PRIORITY_TAGS, mutate, ownerIds, type Rows, rowNamed, update } from './tables.ts';
 
 /** The rows that a transaction hangs its changes on. */
 export interface Anchors {
@@ -24,7 +24,7 @@ function rootId({ rows }: Anchors): Uuid {
 }
 
 function bridgeId({ rows, names }: Anchors, role: BridgeRole): Uuid | undefined {
-  return [...rows.table('Bridge')].find(([, { name }]) => name === names[role])?.[0];
+  return rowNamed(rows, 'Bridge', names[role])?.[0];
 }
 
 function existingBridge(anchors: Anchors, role: BridgeRole): Uuid {
@@ -34,7 +34,7 @@ function existingBridge(anchors: Anchors, role: BridgeRole): Uuid {
 }
 
 function portId({ rows }: Anchors, name: string): Uuid {
-  const id = [...rows.table('Port')].find(([, port]) => port.name === name)?.[0];
+  const id = rowNamed(rows, 'Port', name)?.[0];
   if (id === undefined) throw new SwitchError('refused', `port ${name} is gone`);
   return id;
 }
@@ -195,7 +195,7 @@ export function changesMirrors(changes: readonly RowChange[]): boolean {
  * On a guarded port the column has no other effect: NORMAL, which alone heeds it, never outputs there.
  */
 export function revalidate({ rows }: Anchors): readonly Operation[] {
-  const found = [...rows.table('Port')].find(([, { name }]) => name === SERVICE_PATCH.integration.name);
+  const found = rowNamed(rows, 'Port', SERVICE_PATCH.integration.name);
   if (!found) return [];
   const [rowId, port] = found;
   return [update('Port', [['_uuid', '==', rowId]], { protected: !port.protected })];

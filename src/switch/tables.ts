@@ -71,3 +71,15 @@ export const DEAD_VLAN = 4095;
 export interface Rows {
   table<N extends keyof SwitchTables>(name: N): ReadonlyMap<string, RowOf<SwitchTables[N]>>;
 }
+
+/** UUID and row of the bridge or port of that name. */
+export function rowNamed<N extends 'Bridge' | 'Port'>(
+  from: Rows,
+  table: N,
+  name: string,
+): readonly [string, RowOf<SwitchTables[N]>] | undefined {
+  return from
+    .table(table)
+    .entries()
+    .find(([, row]) => row.name === name);
+}

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Scene, startScene } from '../support/scene.ts';
-import { churn } from './churn.ts';
+import { churn, plugOthers } from './churn.ts';
 import { Stage } from './stage.ts';
 
 let scene: Scene;
@@ -26,13 +26,7 @@ test('stopping, killing and starting the agent loses and doubles no frame', asyn
 
 test('other taps that come and go lose and double no frame', async () => {
   const stage = await Stage.set(scene);
-  const others = [
-    await scene.vm({ name: 'same-1', tag: 5 }),
-    await scene.vm({ name: 'same-2', tag: 5 }),
-    await scene.vm({ name: 'elsewhere', tag: 6 }),
-    await scene.vm({ name: 'trunk', vlan: { mode: 'trunk' } }),
-  ];
-  const sensor = await scene.vm({ name: 'other-sensor', tag: 10 });
-  await stage.streamBeside(churn(scene, others, sensor, 6));
+  const others = await plugOthers(scene);
+  await stage.streamBeside(churn(scene, others, 6));
   await stage.expectEveryFrameOnce();
 });

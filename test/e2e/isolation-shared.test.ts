@@ -5,7 +5,7 @@ import { ipv4, udp } from '../support/packets.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 import { sendFrames } from '../support/send-frames.ts';
 import type { Vm } from '../support/vm.ts';
-import { churn } from './churn.ts';
+import { churn, plugOthers } from './churn.ts';
 import { Stage } from './stage.ts';
 import { watch } from './watch.ts';
 
@@ -63,13 +63,7 @@ test('a trunk port and access ports of its networks share the only mirror: each 
 
 test('other taps that come to share the only mirror with a port, and go, lose and double no frame of it', async () => {
   const stage = await Stage.set(scene);
-  const others = [
-    await scene.vm({ name: 'same-1', tag: 5 }),
-    await scene.vm({ name: 'same-2', tag: 5 }),
-    await scene.vm({ name: 'elsewhere', tag: 6 }),
-    await scene.vm({ name: 'trunk', vlan: { mode: 'trunk' } }),
-  ];
-  const sensor = await scene.vm({ name: 'other-sensor', tag: 10 });
-  await stage.streamBeside(churn(scene, others, sensor, 6));
+  const others = await plugOthers(scene);
+  await stage.streamBeside(churn(scene, others, 6));
   await stage.expectEveryFrameOnce();
 });
