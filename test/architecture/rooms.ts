@@ -12,14 +12,18 @@ const flows = ['openflow/flow.ts', 'openflow/flow-syntax.ts'];
 
 export const rooms: Readonly<Record<string, Room>> = {
   tap: { pure: true, mayImport: [] },
+  contract: { pure: true, mayImport: [] },
   compile: { pure: true, mayImport: ['tap', ...flows] },
   plan: { pure: true, mayImport: ['tap', 'compile', ...flows] },
   'ovsdb-client': { pure: false, mayImport: [] },
   openflow: { pure: false, mayImport: [] },
-  bus: { pure: false, mayImport: ['tap'] },
+  bus: { pure: false, mayImport: ['tap', 'contract'] },
   journal: { pure: false, mayImport: ['tap'] },
-  reconcile: { pure: false, mayImport: ['tap', 'compile', 'plan', ...flows] },
-  switch: { pure: false, mayImport: ['compile', 'plan', 'reconcile', 'ovsdb-client', 'openflow'] },
+  reconcile: { pure: false, mayImport: ['tap', 'compile', 'plan', 'contract', ...flows] },
+  switch: { pure: false, mayImport: ['compile', 'plan', 'reconcile', 'contract', 'ovsdb-client', 'openflow'] },
+  'control-plane': { pure: false, mayImport: ['contract', 'tap'] },
+  'rest-api': { pure: false, mayImport: ['contract'] },
+  cli: { pure: false, mayImport: ['contract'] },
   // Only what the others tell of themselves, to put it into words.
   observe: {
     pure: false,
