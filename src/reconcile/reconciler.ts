@@ -1,14 +1,14 @@
+import { Backoff } from '../pacing/backoff.ts';
+import { WakeUp } from '../pacing/wake-up.ts';
 import { assertNever } from '../tap/assert-never.ts';
 import type { TapEvent } from '../tap/event.ts';
 import { giveUp, settle } from '../tap/settle.ts';
 import { type Notice, takeEvents } from '../tap/take-events.ts';
-import { Backoff } from './backoff.ts';
 import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
 import type { Pass, PassResult } from './pass.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { SwitchError } from './switch-error.ts';
 import type { TraceReconcile } from './trace.ts';
-import { WakeUp } from './wake-up.ts';
 
 export interface ReconcilerOptions {
   readonly host: string;

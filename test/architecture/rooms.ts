@@ -18,10 +18,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'ovsdb-client': { pure: false, mayImport: [] },
   openflow: { pure: false, mayImport: [] },
   bus: { pure: false, mayImport: ['tap', 'contract'] },
+  pacing: { pure: false, mayImport: [] },
   journal: { pure: false, mayImport: ['tap'] },
-  reconcile: { pure: false, mayImport: ['tap', 'compile', 'plan', 'contract', ...flows] },
+  reconcile: { pure: false, mayImport: ['tap', 'compile', 'plan', 'contract', 'pacing', ...flows] },
   switch: { pure: false, mayImport: ['compile', 'plan', 'reconcile', 'contract', 'ovsdb-client', 'openflow'] },
-  'control-plane': { pure: false, mayImport: ['contract', 'tap'] },
+  'control-plane': { pure: false, mayImport: ['contract', 'pacing'] },
   'rest-api': { pure: false, mayImport: ['contract'] },
   cli: { pure: false, mayImport: ['contract'] },
   // Only what the others tell of themselves, to put it into words.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Backoff } from '../../src/reconcile/backoff.ts';
-import { WakeUp } from '../../src/reconcile/wake-up.ts';
+import { Backoff } from '../../src/pacing/backoff.ts';
+import { WakeUp } from '../../src/pacing/wake-up.ts';
 
 const FOR_EVER = 2 ** 31 - 1;
 
