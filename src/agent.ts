@@ -26,8 +26,9 @@ import type { ReportPort } from './reconcile/ports.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { ReportSender } from './reconcile/report-sender.ts';
 import { StateKeeper } from './reconcile/state-keeper.ts';
-import type { AgentSettings } from './settings/agent-settings.ts';
-import { type Command, parseCommandLine, USAGE, UsageError } from './settings/command-line.ts';
+import { type Command, parseCommandLine, USAGE } from './settings/agent-command-line.ts';
+import { type AgentSettings, agentModel } from './settings/agent-settings.ts';
+import { UsageError } from './settings/command-words.ts';
 import { formatSettings } from './settings/format-settings.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import { maskedSettings } from './settings/masked-settings.ts';
@@ -124,7 +125,7 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
   const reload = async () => {
     await notify.reloading();
     try {
-      log.level = loadSettings(configPath, process.env).log.level;
+      log.level = loadSettings(agentModel, configPath, process.env).log.level;
       log.info(
         { logLevel: log.level },
         'settings read again: the log level is in force, other settings need a restart',
@@ -196,12 +197,12 @@ async function execute({ kind, config }: Command): Promise<void> {
       process.stdout.write(USAGE);
       return;
     case 'check-config':
-      process.stdout.write(formatSettings(maskedSettings(loadSettings(config, process.env))));
+      process.stdout.write(formatSettings(agentModel, maskedSettings(loadSettings(agentModel, config, process.env))));
       return;
     case 'cleanup':
-      return await runCleanup(loadSettings(config, process.env));
+      return await runCleanup(loadSettings(agentModel, config, process.env));
     case 'run':
-      return await runDaemon(loadSettings(config, process.env), config);
+      return await runDaemon(loadSettings(agentModel, config, process.env), config);
     default:
       assertNever(kind);
   }

@@ -1,18 +1,81 @@
-import type { z } from 'zod';
-import type { settingsSchema } from './settings-schema.ts';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { bridgeRule, mirrorRule, ovsRule } from './agent-rules.ts';
+import { section, setting, wholeNumber } from './setting-makers.ts';
+import { isOvsdbRemote, isPath, isSocketPath } from './setting-values.ts';
+import { type SettingsOf, settingsModel } from './settings-model.ts';
+import { bus, clientTls, log } from './shared-settings.ts';
 
-export type CamelCase<Key extends string> = Key extends `${infer First}_${infer Rest}`
-  ? `${First}${Capitalize<CamelCase<Rest>>}`
-  : Key;
+/** A bridge is a network device too: IFNAMSIZ leaves 15 characters; a leading '-' or '.' would mislead commands. */
+const BRIDGE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
+const BRIDGE_WORDS = '1 to 15 letters, digits, dots, dashes or underscores, no dash or dot in front';
 
-type Camelled<Value> = Value extends readonly (infer Item)[]
-  ? readonly Item[]
-  : Value extends object
-    ? { readonly [Key in keyof Value as CamelCase<Key & string>]: Camelled<Value[Key]> }
-    : Value;
+const bridge = (name: string, what: string) =>
+  setting(z.string().regex(BRIDGE_NAME).default(name), { expected: `the name of ${what}, ${BRIDGE_WORDS}` });
+
+/** Below the run directory are the sockets of bridges: a slash, 15 characters, ".mgmt". */
+const BRIDGE_SOCKET_ROOM = '/123456789012345.mgmt'.length;
+
+const mirrors = (direction: string) =>
+  wholeNumber(`the most mirrors that ${direction} copies may use`, { least: 1, most: 31, usual: 14 });
+
+/** Every setting of the agent, with its YAML key, check and default: the one source of all that is known about them. */
+const schema = section({
+  host: setting(
+    z
+      .string()
+      .regex(/^[!-~]{1,200}$/)
+      .default(() => hostname()),
+    {
+      expected: "this host's name as the control plane knows it, 1 to 200 visible ASCII characters",
+      defaultInWords: "the machine's host name",
+    },
+  ),
+  bus,
+  ovs: section(
+    {
+      run_dir: setting(
+        z
+          .string()
+          .refine((path) => isSocketPath(path, BRIDGE_SOCKET_ROOM))
+          .default('/var/run/openvswitch'),
+        { expected: "the absolute path of Open vSwitch's run directory, at most 86 bytes as sockets are below it" },
+      ),
+      remote: setting(z.string().refine(isOvsdbRemote), {
+        expected: "the OVSDB server's address: unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT, an IPv6 address in brackets",
+        defaultInWords: 'unix:<ovs.run_dir>/db.sock',
+        defaultFrom: { key: 'ovs.run_dir', follow: (directory) => `unix:${directory}/db.sock` },
+      }),
+      tls: clientTls('ovs', 'the OVSDB server'),
+    },
+    ovsRule,
+  ),
+  bridges: section(
+    {
+      integration: bridge('br-int', 'the bridge that virtual machines are plugged into'),
+      tap: bridge('br-tap', "the agent's own bridge"),
+      tunnel: setting(z.string().regex(BRIDGE_NAME).nullable().default('br-tun'), {
+        expected: `the name of the bridge with the tunnels, ${BRIDGE_WORDS}, or null for none`,
+      }),
+    },
+    bridgeRule,
+  ),
+  state_dir: setting(z.string().refine(isPath).default('/var/lib/taas-agent'), {
+    expected: 'the absolute path of the folder where taps are kept on disk',
+  }),
+  // A day at most: Node's timers end at 2^31 ms, and past that they fire at once.
+  port_grace_seconds: setting(z.number().min(0).max(86_400).default(30), {
+    expected: 'how long a created tap waits for its port before it is an ERROR, a number from 0 to 86400',
+    unit: 'seconds',
+  }),
+  mirrors: section({ max_in: mirrors('IN'), max_out: mirrors('OUT') }, mirrorRule),
+  log,
+});
+
+export const agentModel = settingsModel('TAAS_AGENT_', schema);
 
 /**
  * The agent's settings, checked and frozen: the schema's tree with its keys in camel case. Times are in seconds, paths
  * absolute; null stands for "none".
  */
-export type AgentSettings = Camelled<z.output<typeof settingsSchema>>;
+export type AgentSettings = SettingsOf<typeof agentModel>;

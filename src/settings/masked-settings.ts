@@ -1,4 +1,7 @@
-import type { AgentSettings } from './agent-settings.ts';
+/** The settings of every program that can hold a password. */
+interface WithBus {
+  readonly bus: { readonly urls: readonly string[] };
+}
 
 /** The user stays readable; what follows the first colon up to the last '@' before the path is the password. */
 function maskedUrl(url: string): string {
@@ -6,6 +9,6 @@ function maskedUrl(url: string): string {
 }
 
 /** The same settings with every password replaced by asterisks, fit to be shown. */
-export function maskedSettings(settings: AgentSettings): AgentSettings {
+export function maskedSettings<Settings extends WithBus>(settings: Settings): Settings {
   return { ...settings, bus: { ...settings.bus, urls: settings.bus.urls.map(maskedUrl) } };
 }

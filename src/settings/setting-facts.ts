@@ -9,6 +9,8 @@ export interface SettingFacts {
   readonly unit?: string;
   /** The default in words, where it is not one value for every host. */
   readonly defaultInWords?: string;
+  /** Where the default follows another setting: that one's key, and what follows from its value. */
+  readonly defaultFrom?: { readonly key: string; readonly follow: (value: unknown) => unknown };
   /** The value may hold a password: it is never shown. */
   readonly secret?: boolean;
 }

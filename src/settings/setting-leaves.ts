@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { type SettingFacts, settingFacts } from './setting-facts.ts';
-import { settingsSchema } from './settings-schema.ts';
 
-export type SettingKind = 'text' | 'number' | 'list';
+export type SettingKind = 'text' | 'number' | 'boolean' | 'list';
 
-/** One setting of the schema: a leaf of its tree of sections. */
+/** One setting of a schema: a leaf of its tree of sections. */
 export interface SettingLeaf {
   readonly path: readonly string[];
   /** The path as it is written in messages and documents: "bus.urls". */
@@ -17,26 +16,26 @@ export interface SettingLeaf {
   readonly facts: SettingFacts;
 }
 
-export const VARIABLE_PREFIX = 'TAAS_AGENT_';
-
 /** What is below the default and the null that a setting may have. */
 function bare(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodNullable ? bare(schema.def.innerType) : schema;
+  const wrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
+  return wrapped ? bare(schema.def.innerType) : schema;
 }
 
 function kindOf(schema: z.core.$ZodType): SettingKind {
   const inner = bare(schema);
   if (inner instanceof z.ZodArray) return 'list';
+  if (inner instanceof z.ZodBoolean) return 'boolean';
   return inner instanceof z.ZodNumber ? 'number' : 'text';
 }
 
-function leaf(path: readonly string[], schema: z.core.$ZodType): SettingLeaf {
+function leaf(prefix: string, path: readonly string[], schema: z.core.$ZodType): SettingLeaf {
   const facts = settingFacts.get(schema);
   if (!facts) throw new TypeError(`${path.join('.')} has no facts in the settings schema`);
   return {
     path,
     key: path.join('.'),
-    variable: VARIABLE_PREFIX + path.join('_').toUpperCase(),
+    variable: prefix + path.join('_').toUpperCase(),
     kind: kindOf(schema),
     nullable: z.safeParse(schema, null).success,
     schema,
@@ -44,10 +43,18 @@ function leaf(path: readonly string[], schema: z.core.$ZodType): SettingLeaf {
   };
 }
 
-function leavesBelow(path: readonly string[], schema: z.core.$ZodType): SettingLeaf[] {
-  if (!(schema instanceof z.ZodObject)) return [leaf(path, schema)];
-  return Object.entries(schema.shape).flatMap(([key, child]) => leavesBelow([...path, key], child));
+/** All settings of a schema, in its order; `prefix` begins the names of their variables. */
+export function settingLeaves(
+  prefix: string,
+  schema: z.core.$ZodType,
+  path: readonly string[] = [],
+): readonly SettingLeaf[] {
+  if (!(schema instanceof z.ZodObject)) return [leaf(prefix, path, schema)];
+  return Object.entries(schema.shape).flatMap(([key, child]) => settingLeaves(prefix, child, [...path, key]));
 }
 
-/** All settings, in the order of the schema. */
-export const settingLeaves: readonly SettingLeaf[] = leavesBelow([], settingsSchema);
+/** A setting's checked value as it is written in a file: what the schema decodes from text is text again. */
+export function written({ schema }: SettingLeaf, value: unknown): unknown {
+  const inner = bare(schema);
+  return inner instanceof z.ZodCodec && value !== null ? z.encode(inner, value) : value;
+}

@@ -1,34 +1,40 @@
 import type { GivenSetting, GivenSettings } from './given-settings.ts';
 import { nearestName } from './nearest-name.ts';
-import { settingLeaves } from './setting-leaves.ts';
+import type { SettingLeaf } from './setting-leaves.ts';
 
-const leaves = new Map(settingLeaves.map((leaf) => [leaf.key, leaf]));
-const sections = new Set(
-  settingLeaves.flatMap(({ path }) => path.slice(1).map((_, depth) => path.slice(0, depth + 1).join('.'))),
-);
-const [firstName = '', ...otherNames] = [...leaves.keys(), ...sections];
+/** The names that a file may have: of settings, with their leaves, and of the sections above them. */
+interface Names {
+  readonly leaves: ReadonlyMap<string, SettingLeaf>;
+  readonly sections: ReadonlySet<string>;
+}
+
+function namesOf(leaves: readonly SettingLeaf[]): Names {
+  const above = ({ path }: SettingLeaf) => path.slice(1).map((_, depth) => path.slice(0, depth + 1).join('.'));
+  return { leaves: new Map(leaves.map((leaf) => [leaf.key, leaf])), sections: new Set(leaves.flatMap(above)) };
+}
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function below(key: string, value: unknown): GivenSettings {
-  const leaf = leaves.get(key);
+function below(names: Names, key: string, value: unknown): GivenSettings {
+  const leaf = names.leaves.get(key);
   if (leaf) return { settings: [{ leaf, value, where: key }], problems: [] };
-  if (sections.has(key)) return inSection(key, value);
-  const nearest = nearestName(key, [firstName, ...otherNames]);
-  return { settings: [], problems: [`${key}: unknown setting; did you mean ${nearest}?`] };
+  if (names.sections.has(key)) return inSection(names, key, value);
+  const [first = '', ...others] = [...names.leaves.keys(), ...names.sections];
+  const problem = `${key}: unknown setting; did you mean ${nearestName(key, [first, ...others])}?`;
+  return { settings: [], problems: [problem] };
 }
 
 /** A section without a value is one whose keys are all commented out. */
-function inSection(section: string, value: unknown): GivenSettings {
+function inSection(names: Names, section: string, value: unknown): GivenSettings {
   if (value === null) return { settings: [], problems: [] };
   if (!isMapping(value)) {
-    const [example = ''] = [...leaves.keys()].filter((key) => key.startsWith(`${section}.`));
+    const [example = ''] = [...names.leaves.keys()].filter((key) => key.startsWith(`${section}.`));
     const problem = `${section}: must be a section with settings of its own, such as ${example}`;
     return { settings: [], problems: [problem] };
   }
-  return together(Object.entries(value).map(([key, child]) => below(`${section}.${key}`, child)));
+  return together(Object.entries(value).map(([key, child]) => below(names, `${section}.${key}`, child)));
 }
 
 function together(parts: readonly GivenSettings[]): GivenSettings {
@@ -37,8 +43,9 @@ function together(parts: readonly GivenSettings[]): GivenSettings {
 }
 
 /** Takes the settings from a file's content, a value as YAML gives it; undefined when it is no mapping. */
-export function settingsInFile(content: unknown): GivenSettings | undefined {
+export function settingsInFile(leaves: readonly SettingLeaf[], content: unknown): GivenSettings | undefined {
   if (content === null) return { settings: [], problems: [] };
   if (!isMapping(content)) return undefined;
-  return together(Object.entries(content).map(([key, value]) => below(key, value)));
+  const names = namesOf(leaves);
+  return together(Object.entries(content).map(([key, value]) => below(names, key, value)));
 }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { agentModel } from '../../src/settings/agent-settings.ts';
 import { describeSettings } from '../settings/describe-settings.ts';
 import { addFolder, type Folder } from '../support/folder.ts';
 
@@ -50,7 +51,7 @@ describe('the systemd unit', () => {
   });
 
   test("gives the agent the folder that the settings' default names, and room for Open vSwitch's sockets", () => {
-    const stateDir = describeSettings().find((setting) => setting.key === 'state_dir')?.default;
+    const stateDir = describeSettings(agentModel).find((setting) => setting.key === 'state_dir')?.default;
     expect(valuesOf('StateDirectory').map((name) => `/var/lib/${name}`)).toEqual([stateDir]);
     expect(valuesOf('ReadWritePaths')).toEqual(['/run']);
     expect(valuesOf('MemoryDenyWriteExecute')).toEqual([]);

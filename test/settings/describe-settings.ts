@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { settingLeaves } from '../../src/settings/setting-leaves.ts';
+import { written } from '../../src/settings/setting-leaves.ts';
+import type { SettingsModel } from '../../src/settings/settings-model.ts';
 
 /** A setting as the documentation shows it. */
 export interface SettingDescription {
@@ -12,14 +13,15 @@ export interface SettingDescription {
   readonly unit: string | null;
 }
 
-/** Every setting of the schema in its order: the README's table and the sample file are checked against this. */
-export function describeSettings(): readonly SettingDescription[] {
-  return settingLeaves.map(({ key, variable, schema, facts }) => {
+/** Every setting of a program in the schema's order: tables and sample files are checked against this. */
+export function describeSettings({ leaves }: SettingsModel): readonly SettingDescription[] {
+  return leaves.map((leaf) => {
+    const { key, variable, schema, facts } = leaf;
     const none = z.safeParse(schema, undefined);
     return {
       key,
       variable,
-      default: facts.defaultInWords ?? (none.success ? String(none.data) : null),
+      default: facts.defaultInWords ?? (none.success ? String(written(leaf, none.data)) : null),
       expected: facts.expected,
       unit: facts.unit ?? null,
     };

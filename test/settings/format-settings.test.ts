@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { agentModel } from '../../src/settings/agent-settings.ts';
 import { formatSettings } from '../../src/settings/format-settings.ts';
 import { maskedSettings } from '../../src/settings/masked-settings.ts';
 import { SettingsError } from '../../src/settings/settings-error.ts';
-import { settingsOf } from './settings-of.ts';
+import { readerOf } from './settings-of.ts';
+
+const { settingsOf } = readerOf(agentModel);
 
 const readable = import.meta.filename;
 
@@ -76,7 +79,7 @@ describe('settings written as YAML', () => {
     fc.assert(
       fc.property(validSettings, (wanted) => {
         const settings = settingsOf(JSON.stringify(wanted));
-        expect(settingsOf(formatSettings(settings))).toEqual(settings);
+        expect(settingsOf(formatSettings(agentModel, settings))).toEqual(settings);
         expect(settings.host).toBe(wanted.host);
         expect(settings.bus.urls).toEqual(wanted.bus.urls);
       }),
@@ -88,7 +91,7 @@ describe('settings written as YAML', () => {
     fc.assert(
       fc.property(validSettings, (wanted) => {
         const masked = maskedSettings(settingsOf(JSON.stringify(wanted)));
-        expect(settingsOf(formatSettings(masked))).toEqual(masked);
+        expect(settingsOf(formatSettings(agentModel, masked))).toEqual(masked);
         for (const [at, given] of wanted.bus.urls.entries()) {
           const [before, after] = [new URL(given), new URL(masked.bus.urls[at] ?? '')];
           expect(after.password).toBe(given.includes('@') ? '***' : '');
@@ -103,10 +106,10 @@ describe('settings written as YAML', () => {
     const settings = settingsOf(
       'bus: {urls: ["amqp://agent:hush@h:1/v", "amqp://agent:hu@sh@h", "amqp://h"]}\nport_grace_seconds: 7',
     );
-    const text = formatSettings(maskedSettings(settings));
+    const text = formatSettings(agentModel, maskedSettings(settings));
     expect(text).toContain('port_grace_seconds: 7\n');
     expect(text).toContain('    - amqp://agent:***@h:1/v\n    - amqp://agent:***@h\n    - amqp://h\n');
-    expect(formatSettings(settings)).toContain('amqp://agent:hush@h:1/v');
+    expect(formatSettings(agentModel, settings)).toContain('amqp://agent:hush@h:1/v');
   });
 
   test('never fail with anything but a SettingsError, whatever the text', () => {

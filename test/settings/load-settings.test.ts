@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { agentModel } from '../../src/settings/agent-settings.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { SettingsError } from '../../src/settings/settings-error.ts';
 
@@ -13,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function failure(path: string): SettingsError {
   try {
-    loadSettings(path, {});
+    loadSettings(agentModel, path, {});
   } catch (error) {
     if (error instanceof SettingsError) return error;
     throw error;
@@ -30,11 +31,11 @@ function file(text: string): string {
 describe('a settings file', () => {
   test('is read with the environment, or left out', () => {
     const path = file('bus: {urls: [amqp://file/]}\nhost: by-file');
-    expect(loadSettings(path, { TAAS_AGENT_HOST: 'by-variable' })).toMatchObject({
+    expect(loadSettings(agentModel, path, { TAAS_AGENT_HOST: 'by-variable' })).toMatchObject({
       host: 'by-variable',
       bus: { urls: ['amqp://file/'] },
     });
-    expect(loadSettings(null, { TAAS_AGENT_BUS_URLS: 'amqp://h' }).bus.urls).toEqual(['amqp://h']);
+    expect(loadSettings(agentModel, null, { TAAS_AGENT_BUS_URLS: 'amqp://h' }).bus.urls).toEqual(['amqp://h']);
   });
 
   test('that is not there or no file is one sentence', () => {

@@ -1,7 +1,10 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { agentModel } from '../../src/settings/agent-settings.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
-import { problemsOf, REQUIRED, settingsOf } from './settings-of.ts';
+import { REQUIRED, readerOf } from './settings-of.ts';
+
+const { settingsOf, problemsOf } = readerOf(agentModel);
 
 describe('settings', () => {
   test('are the defaults where nothing is said', () => {
@@ -25,7 +28,7 @@ describe('settings', () => {
     const sentence = 'bus.urls: must be set, here or as TAAS_AGENT_BUS_URLS, to a list of one or more';
     expect(problemsOf('')).toEqual([expect.stringContaining(sentence)]);
     expect(problemsOf('# nothing but a comment\n')).toEqual([expect.stringContaining(sentence)]);
-    expect(() => parseSettings({ file: null, environment: {} })).toThrow(sentence);
+    expect(() => parseSettings(agentModel, { file: null, environment: {} })).toThrow(sentence);
   });
 
   test('cannot be changed afterwards', () => {

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { agentModel } from '../../src/settings/agent-settings.ts';
 import { describeSettings } from './describe-settings.ts';
-import { settingsOf } from './settings-of.ts';
+import { readerOf } from './settings-of.ts';
+
+const { settingsOf } = readerOf(agentModel);
 
 const sample = readFileSync(join(import.meta.dirname, '../../config/taas-agent.yaml'), 'utf8');
 /** A commented setting has its "#" right before the key; prose has a space there. */
@@ -26,8 +29,10 @@ describe('the sample settings file', () => {
 
   test('names every setting once, in the order of the schema, each with its default', () => {
     const leaves = leavesOf(parse(uncommented));
-    expect(leaves.map(([key]) => key)).toEqual(describeSettings().map((setting) => setting.key));
-    const settings = describeSettings().filter(({ key }) => !['host', 'bus.urls', 'ovs.remote'].includes(key));
+    expect(leaves.map(([key]) => key)).toEqual(describeSettings(agentModel).map((setting) => setting.key));
+    const settings = describeSettings(agentModel).filter(
+      ({ key }) => !['host', 'bus.urls', 'ovs.remote'].includes(key),
+    );
     const values = new Map(leaves);
     expect(settings.map(({ key }) => [key, String(values.get(key))])).toEqual(
       settings.map((one) => [one.key, one.default]),
@@ -36,7 +41,7 @@ describe('the sample settings file', () => {
   });
 
   test('says the unit of every setting that has one', () => {
-    const withUnit = describeSettings().filter((setting) => setting.unit !== null);
+    const withUnit = describeSettings(agentModel).filter((setting) => setting.unit !== null);
     expect(withUnit.length).toBeGreaterThan(0);
     for (const { key, unit } of withUnit) {
       const before = sample.slice(0, sample.indexOf(`#${key.split('.').at(-1)}:`));

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { settingLeaves } from '../../src/settings/setting-leaves.ts';
-import { problemsOf, REQUIRED } from './settings-of.ts';
+import { agentModel } from '../../src/settings/agent-settings.ts';
+import { REQUIRED, readerOf } from './settings-of.ts';
+
+const { problemsOf } = readerOf(agentModel);
 
 const readable = import.meta.filename;
 
@@ -109,10 +111,10 @@ describe('settings that do not go together', () => {
 
 describe('all that is wrong', () => {
   test('is named at once, whatever else is wrong beside it', () => {
-    const text = settingLeaves.map(({ path }) => path).reduce((tree, path) => withWrong(tree, path), {});
+    const text = agentModel.leaves.map(({ path }) => path).reduce((tree, path) => withWrong(tree, path), {});
     const problems = problemsOf(JSON.stringify({ ...text, extra: 1 }), { TAAS_AGENT_NOTHING: '1' });
     const named = problems.map((problem) => problem.slice(0, problem.indexOf(':')));
-    expect(named.sort()).toEqual([...settingLeaves.map((leaf) => leaf.key), 'extra', 'TAAS_AGENT_NOTHING'].sort());
+    expect(named.sort()).toEqual([...agentModel.leaves.map((leaf) => leaf.key), 'extra', 'TAAS_AGENT_NOTHING'].sort());
   });
 
   test('includes what does not go together beside wrong values of the same section', () => {

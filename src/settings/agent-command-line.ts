@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { commandWords, UsageError } from './command-words.ts';
 
 export const USAGE = `usage: taas-agent --config FILE                  run in the foreground
        taas-agent --config FILE --check-config   show the settings, or everything that is wrong with them
@@ -15,11 +15,6 @@ export interface Command {
   readonly config: string | null;
 }
 
-/** The command line makes no sense; the message says which word. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 const options = {
   config: { type: 'string' },
   'check-config': { type: 'boolean' },
@@ -27,20 +22,12 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
 /**
  * Reads the words behind the program's name.
  * @throws UsageError
  */
 export function parseCommandLine(args: readonly string[]): Command {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = commandWords(args, options);
   const surplus = positionals.find((word, index) => index > 0 || word !== 'cleanup');
   if (surplus !== undefined) throw new UsageError(`unknown command: ${surplus}`);
   const config = values.config ?? null;
