@@ -48,3 +48,7 @@ export const tapFlowLoop = (sourcePort: string): ApiError =>
 
 export const notAllowed = (action: string): ApiError =>
   new ApiError(403, 'PolicyNotAuthorized', `(rule:${action}) is disallowed by policy`);
+
+/** Ours: Neutron accepts such a flow, which then never comes true. */
+export const tapServiceOnItsWayOut = (id: string): ApiError =>
+  new ApiError(409, 'TapServiceInUse', `Tap Service ${id} is being deleted`);

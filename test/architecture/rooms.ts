@@ -42,4 +42,10 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** Pure files that live in a room of the shell. */
-export const pureFiles: readonly string[] = ['bus/oslo-envelope.ts', ...flows];
+export const pureFiles: readonly string[] = [
+  'bus/oslo-envelope.ts',
+  'control-plane/decide-status.ts',
+  'control-plane/messages.ts',
+  'control-plane/rows.ts',
+  ...flows,
+];

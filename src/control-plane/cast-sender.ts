@@ -1,0 +1,83 @@
+import type { AgentCast } from '../contract/cast.ts';
+import { Worker } from '../pacing/worker.ts';
+import { newRequestId, newUniqueId } from './caster.ts';
+import type { ControlPlaneTrace } from './control-plane-trace.ts';
+import { everything } from './everything.ts';
+import type { Outbox, OutboxEntry } from './outbox.ts';
+import type { PortTables } from './port-tables.ts';
+import type { TapTables } from './tap-tables.ts';
+
+/** The way to the agents. */
+export interface CastPort {
+  /** Resolves when the broker has confirmed all; what it has then arrives at each agent in this order. */
+  send(casts: readonly AgentCast[]): Promise<void>;
+}
+
+export interface CastSenderParts {
+  readonly taps: TapTables;
+  readonly ports: PortTables;
+  readonly outbox: Outbox;
+  readonly port: CastPort;
+  readonly trace: (event: ControlPlaneTrace) => void;
+}
+
+/** Outbox entries that are sent side by side. */
+const BATCH = 200;
+
+/** Sends the outbox in order, again and again until the broker has confirmed each cast. */
+export class CastSender {
+  readonly #parts: CastSenderParts;
+  readonly #worker: Worker;
+
+  constructor(parts: CastSenderParts) {
+    this.#parts = parts;
+    this.#worker = new Worker({
+      work: () => this.#sendBatch(),
+      onFailure: (error, retryMilliseconds) => parts.trace({ kind: 'casts-failed', error, retryMilliseconds }),
+    });
+  }
+
+  /** Begins with what an earlier run has left. */
+  start(): void {
+    this.#worker.start();
+    this.#worker.wake();
+  }
+
+  /** There may be casts to send. */
+  wake(): void {
+    this.#worker.wake();
+  }
+
+  /** The way to the broker is open again. */
+  retryNow(): void {
+    this.#worker.retryNow();
+  }
+
+  stop(): Promise<void> {
+    return this.#worker.stop();
+  }
+
+  async #sendBatch(): Promise<boolean> {
+    const { outbox, port, trace } = this.#parts;
+    const entries = outbox.oldest(BATCH);
+    const last = entries.at(-1);
+    if (!last) return false;
+    const casts = entries.flatMap((entry) => this.#castsOf(entry));
+    await port.send(casts);
+    outbox.sent(last.seq);
+    trace({ kind: 'casts-sent', casts: casts.length });
+    return true;
+  }
+
+  #castsOf(entry: OutboxEntry): readonly AgentCast[] {
+    if (entry.kind === 'cast') return [entry.cast];
+    const requestId = newRequestId();
+    const { taps, ports } = this.#parts;
+    return everything(entry.host, taps, ports).map((message) => ({
+      ...message,
+      host: entry.host,
+      uniqueId: newUniqueId(),
+      requestId,
+    }));
+  }
+}

@@ -1,0 +1,59 @@
+import type { AgentReport } from '../contract/agent-report.ts';
+import type { Status } from '../contract/resources.ts';
+
+/** What a port must be for its taps to run: plugged, and of their project. */
+export interface PortCondition {
+  readonly host: string;
+  readonly plugged: boolean;
+  readonly projectId: string;
+  readonly mac: string | null;
+}
+
+interface Row {
+  readonly status: Status;
+  readonly project_id: string;
+}
+
+export type AfterReport =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'set'; readonly status: Status }
+  | { readonly kind: 'erase' };
+
+const KEEP: AfterReport = { kind: 'keep' };
+
+/** Whether taps of the project may use the port: its project may change after they were made. */
+export function belongs(row: Pick<Row, 'project_id'>, port: Pick<PortCondition, 'projectId'> | undefined): boolean {
+  return port === undefined || port.projectId === row.project_id;
+}
+
+/**
+ * What an agent's report makes of a row, whose port is as the inventory has it. Reports come late and repeatedly: one
+ * from a host that the port has left says nothing any more, nor does ACTIVE of a port that is unplugged by now, since its
+ * next plugging brings a report of its own. INACTIVE counts from anybody, but only for what is being deleted.
+ */
+export function statusAfterReport(
+  row: Row,
+  report: Pick<Extract<AgentReport, { kind: 'status' }>, 'status' | 'host'>,
+  port: PortCondition | undefined,
+): AfterReport {
+  if (row.status === 'PENDING_DELETE') return report.status === 'INACTIVE' ? { kind: 'erase' } : KEEP;
+  const current = port === undefined || port.host === report.host;
+  if (!current || !belongs(row, port)) return KEEP;
+  if (report.status === 'ERROR') return { kind: 'set', status: 'ERROR' };
+  if (report.status === 'ACTIVE' && port?.plugged !== false) return { kind: 'set', status: 'ACTIVE' };
+  return KEEP;
+}
+
+/**
+ * What a change of a port means for one of its taps. `cast`: the agents are to have it again, since it has come to another
+ * place; what was given up gets a new chance. `stop`: the port is another project's now, so no copy may leave it.
+ */
+export type PortEffect = 'none' | 'cast' | 'down' | 'stop';
+
+export function portEffect(row: Row, before: PortCondition | undefined, after: PortCondition | undefined): PortEffect {
+  if (row.status === 'PENDING_DELETE') return 'none';
+  if (!belongs(row, after)) return belongs(row, before) ? 'stop' : 'none';
+  if (!after?.plugged) return row.status === 'ACTIVE' ? 'down' : 'none';
+  const moved = !before?.plugged || before.host !== after.host || before.mac !== after.mac;
+  return moved || !belongs(row, before) ? 'cast' : 'none';
+}

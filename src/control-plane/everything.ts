@@ -1,0 +1,39 @@
+import { belongs } from './decide-status.ts';
+import { flowMessage, type Message, serviceMessage, snapshotMessage } from './messages.ts';
+import type { PortTables } from './port-tables.ts';
+import type { Lookup } from './rows.ts';
+import type { TapTables } from './tap-tables.ts';
+
+interface Row {
+  readonly id: string;
+  readonly status: string;
+}
+
+const leaving = ({ status }: Row) => status === 'PENDING_DELETE';
+/** What an agent has given up it is not to hold, nor is any other. */
+const wanted = ({ status }: Row) => status === 'DOWN' || status === 'ACTIVE';
+const ids = (rows: readonly Row[]) => rows.map(({ id }) => id);
+
+/**
+ * All that an agent should hold, and at the end which taps those are. The rows are those of now, maybe later than what asked for
+ * them: what changed in between comes once more behind it, and does no harm.
+ */
+export function everything(host: string, taps: TapTables, ports: PortTables): Message[] {
+  const services = taps.services();
+  const flows = taps.list('tap_flow');
+  const portById = new Map(ports.list().map((port) => [port.portId, port]));
+  const serviceById = new Map(services.map((row) => [row.id, row]));
+  const lookup: Lookup = { port: (id) => portById.get(id), service: (id) => serviceById.get(id) };
+  const liveServices = services.filter((row) => wanted(row) && belongs(row, lookup.port(row.port_id)));
+  const deliverable = new Set(ids(liveServices));
+  const liveFlows = flows.filter(
+    (row) => wanted(row) && deliverable.has(row.tap_service_id) && belongs(row, lookup.port(row.source_port)),
+  );
+  return [
+    ...flows.filter(leaving).map((row) => flowMessage('delete', row, lookup)),
+    ...services.filter(leaving).map((row) => serviceMessage('delete', row, lookup)),
+    ...liveServices.map((row) => serviceMessage('create', row, lookup)),
+    ...liveFlows.map((row) => flowMessage('create', row, lookup)),
+    snapshotMessage(host, ids(liveServices), ids(liveFlows)),
+  ];
+}
