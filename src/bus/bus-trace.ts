@@ -15,8 +15,12 @@ export type BusTrace =
   | { readonly kind: 'consuming'; readonly queue: string; readonly waiting: number }
   | ({ readonly kind: 'message_rejected' | 'message_ignored'; readonly reason: string } & TracedOrigin)
   | ({ readonly kind: 'message_duplicate'; readonly reason: string } & TracedOrigin)
+  /** Taken, but for a part that could not be used: the reason says which. */
+  | ({ readonly kind: 'message_trimmed'; readonly reason: string } & TracedOrigin)
   | ({ readonly kind: 'event_not_taken'; readonly reason: string; readonly retryInMs: number } & TracedOrigin)
   | { readonly kind: 'reply_failed'; readonly msgId: string; readonly reason: string }
+  /** Ports that we see have values that no control plane could use: sent without them. */
+  | { readonly kind: 'inventory_trimmed'; readonly reason: string }
   | { readonly kind: 'sync_cast' }
   | { readonly kind: 'sync_failed'; readonly reason: string; readonly retryInMs: number }
   | { readonly kind: 'close_forced' | 'close_failed'; readonly reason: string };

@@ -4,8 +4,11 @@ import { explainIssue, showValue } from './explain-issue.ts';
 import type { OsloMessage } from './oslo-envelope.ts';
 import { tapMessage } from './tap-message.ts';
 
+/** What agents are told: events of taps, and taas-server's wish to hear which ports there are. */
+export type AgentEvent = TapEvent | { readonly kind: 'request_ports' };
+
 export type TapEventDecoded =
-  | { readonly kind: 'event'; readonly event: TapEvent }
+  | { readonly kind: 'event'; readonly event: AgentEvent }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly reason: string };
 
@@ -68,7 +71,14 @@ function deleteTapFlow(args: Args): TapEventDecoded {
   );
 }
 
-/** Decodes one RPC message to agents into the tap event that it carries. Never throws. */
+function tapsSnapshot(args: Args): TapEventDecoded {
+  return read(tapMessage.tapsSnapshot, args, ({ tap_services: tapServices, tap_flows: tapFlows }) => ({
+    kind: 'event',
+    event: { kind: 'taps_snapshot', tapServices, tapFlows },
+  }));
+}
+
+/** Decodes one RPC message to agents into the event that it carries. Never throws. */
 export function decodeTapEvent({ method, args }: Pick<OsloMessage, 'method' | 'args'>): TapEventDecoded {
   switch (method) {
     case 'create_tap_service':
@@ -79,6 +89,10 @@ export function decodeTapEvent({ method, args }: Pick<OsloMessage, 'method' | 'a
       return createTapFlow(args);
     case 'delete_tap_flow':
       return deleteTapFlow(args);
+    case 'taps_snapshot':
+      return tapsSnapshot(args);
+    case 'request_ports':
+      return { kind: 'event', event: { kind: 'request_ports' } };
     case 'create_tap_mirror':
     case 'delete_tap_mirror':
       return { kind: 'ignored', reason: `${method}: tap mirrors are not served by this agent` };

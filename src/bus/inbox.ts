@@ -1,24 +1,17 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { assertNever } from '../tap/assert-never.ts';
-import type { TapEvent } from '../tap/event.ts';
 import type { Trace, TracedOrigin } from './bus-trace.ts';
-import { type BodyDecoded, decodeBody } from './decode-body.ts';
+import type { Incoming } from './incoming.ts';
 import type { OsloCall } from './oslo-envelope.ts';
 import { reasonOf } from './reason-of.ts';
 import type { SeenIds } from './seen-ids.ts';
 import { sleep } from './sleep.ts';
 
-/** A good event on its way to whoever keeps it. */
-export interface TapDelivery {
-  readonly event: TapEvent;
-  readonly requestId: string | undefined;
-  readonly uniqueId: string | undefined;
-}
-
 export interface InboxOptions {
   readonly channel: Channel;
   readonly seen: SeenIds;
-  readonly onEvent: (delivery: TapDelivery) => Promise<void>;
+  /** Decodes a body. Never throws. */
+  readonly receive: (body: Buffer) => Incoming;
   /** Answers a call; `failure` is null when it went well. */
   readonly answer: (call: OsloCall, failure: string | null) => void;
   /** The channel failed under us: nothing can be acked any more. */
@@ -29,14 +22,14 @@ export interface InboxOptions {
 
 /** What became of a message once it was handed out. */
 type Result =
-  | { readonly kind: 'taken' }
+  | { readonly kind: 'taken'; readonly remark: string | undefined }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'ignored' | 'rejected'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
 interface Entry {
   readonly receipt: ConsumeMessage;
-  readonly decoded: BodyDecoded;
+  readonly incoming: Incoming;
   result: Promise<Result>;
 }
 
@@ -66,7 +59,7 @@ export class Inbox {
   accept(message: ConsumeMessage): void {
     // The body is let go at once: what waits here may be hundreds of messages.
     const receipt = { ...message, content: Buffer.alloc(0) };
-    const entry = { receipt, decoded: decodeBody(message.content), result: NOT_YET };
+    const entry = { receipt, incoming: this.#options.receive(message.content), result: NOT_YET };
     this.#entries.push(entry);
     if (!this.#retrying) this.#handOut(entry);
     this.#settling ??= this.#settle()
@@ -89,12 +82,12 @@ export class Inbox {
   }
 
   #handOut(entry: Entry): void {
-    const { outcome, origin } = entry.decoded;
+    const { outcome, origin } = entry.incoming;
     if (outcome.kind !== 'event') {
       entry.result = Promise.resolve(outcome);
       return;
     }
-    const { uniqueId, requestId } = origin;
+    const { uniqueId } = origin;
     if (uniqueId !== undefined) {
       if (this.#options.seen.has(uniqueId) || this.#handedOut.has(uniqueId)) {
         entry.result = Promise.resolve({ kind: 'duplicate' });
@@ -102,16 +95,7 @@ export class Inbox {
       }
       this.#handedOut.add(uniqueId);
     }
-    entry.result = this.#take({ event: outcome.event, requestId, uniqueId });
-  }
-
-  async #take(delivery: TapDelivery): Promise<Result> {
-    try {
-      await this.#options.onEvent(delivery);
-      return { kind: 'taken' };
-    } catch (error) {
-      return { kind: 'failed', reason: reasonOf(error) };
-    }
+    entry.result = take(outcome);
   }
 
   async #settle(): Promise<void> {
@@ -142,7 +126,7 @@ export class Inbox {
   }
 
   #finish(entry: Entry, result: Exclude<Result, { kind: 'failed' }>): void {
-    const { origin } = entry.decoded;
+    const { origin } = entry.incoming;
     const { seen, channel, answer, trace } = this.#options;
     if (result.kind === 'taken' && origin.uniqueId !== undefined) {
       seen.add(origin.uniqueId);
@@ -155,14 +139,24 @@ export class Inbox {
   }
 }
 
-function traced({ decoded }: Entry): TracedOrigin {
-  const { method, requestId, uniqueId } = decoded.origin;
+async function take({ take, remark }: Extract<Incoming['outcome'], { kind: 'event' }>): Promise<Result> {
+  try {
+    await take();
+    return { kind: 'taken', remark };
+  } catch (error) {
+    return { kind: 'failed', reason: reasonOf(error) };
+  }
+}
+
+function traced({ incoming }: Entry): TracedOrigin {
+  const { method, requestId, uniqueId } = incoming.origin;
   return { method, requestId, uniqueId };
 }
 
 function traceResult(trace: Trace, entry: Entry, result: Exclude<Result, { kind: 'failed' }>): void {
   switch (result.kind) {
     case 'taken':
+      if (result.remark !== undefined) trace({ kind: 'message_trimmed', reason: result.remark, ...traced(entry) });
       break;
     case 'duplicate':
       trace({ kind: 'message_duplicate', reason: 'its event was taken before', ...traced(entry) });

@@ -7,6 +7,8 @@ export interface Publication {
   readonly routingKey: string;
   readonly body: string;
   readonly id: string;
+  /** Whether it must reach a queue: one that reaches none is then `unroutable`. */
+  readonly mandatory: boolean;
 }
 
 /** The properties that oslo.messaging gives its messages: persistent JSON. */
@@ -18,7 +20,7 @@ const OSLO_PROPERTIES = {
   headers: {},
 };
 
-/** Publishes with the broker's confirm; the message must reach a queue (mandatory). */
+/** Publishes with the broker's confirm. */
 export class Publisher {
   readonly #channel: ConfirmChannel;
   readonly #confirmTimeoutMs: number;
@@ -35,7 +37,7 @@ export class Publisher {
   }
 
   /**
-   * Resolves when the broker has the message in a queue.
+   * Resolves when the broker has the message in all queues that it leads to. Messages go out in the order of the calls.
    * @throws BusError unroutable, nacked, timeout or disconnected.
    */
   async publish(publication: Publication): Promise<void> {
@@ -51,7 +53,7 @@ export class Publisher {
     }
   }
 
-  #confirmed({ exchange, routingKey, id }: Publication, content: Buffer): Promise<void> {
+  #confirmed({ exchange, routingKey, id, mandatory }: Publication, content: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(() => {
         reject(new BusError('timeout', `the broker did not confirm within ${this.#confirmTimeoutMs} ms`));
@@ -62,13 +64,7 @@ export class Publisher {
         else resolve();
       };
       try {
-        this.#channel.publish(
-          exchange,
-          routingKey,
-          content,
-          { ...OSLO_PROPERTIES, messageId: id, mandatory: true },
-          settle,
-        );
+        this.#channel.publish(exchange, routingKey, content, { ...OSLO_PROPERTIES, messageId: id, mandatory }, settle);
       } catch (error) {
         settle(error);
       }

@@ -2,22 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel } from 'amqplib';
 import type { BrokerUrl } from './broker-url.ts';
 import type { Trace } from './bus-trace.ts';
+import { declareTopology } from './declare-topology.ts';
 import { Inbox, type InboxOptions } from './inbox.ts';
 import { openConnection, type TlsFiles } from './open-connection.ts';
 import { encodeReply, type OsloCall } from './oslo-envelope.ts';
 import { Publisher } from './publisher.ts';
 import { reasonOf } from './reason-of.ts';
 import { sleep } from './sleep.ts';
-import { declareTopology, type TopologyNames } from './topology.ts';
+import type { Topology } from './topology.ts';
 
 /** Unacked messages that the broker gives us ahead: enough to fill one write of a journal. */
 const PREFETCH = 256;
 const SETUP_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
-export interface SessionOptions extends TopologyNames, Pick<InboxOptions, 'seen' | 'onEvent' | 'retryMs'> {
+export interface SessionOptions extends Pick<InboxOptions, 'seen' | 'receive' | 'retryMs'> {
   readonly url: BrokerUrl;
   readonly tls: TlsFiles | undefined;
+  /** For the broker's own listings. */
+  readonly connectionName: string;
+  readonly topology: Topology;
   readonly confirmMs: number;
   readonly trace: Trace;
 }
@@ -51,7 +55,7 @@ export class Session {
    * @throws why it could not; nothing of it is left then.
    */
   static async open(options: SessionOptions, stop: AbortSignal): Promise<Session> {
-    const opening = openConnection(options.url, options.tls, `taas-agent ${options.host}`);
+    const opening = openConnection(options.url, options.tls, options.connectionName);
     const connection = await orStopped(opening, stop).catch((error: unknown) => {
       // A connection that comes up after the stop is nobody's.
       opening.then(closeConnection, () => undefined);
@@ -69,9 +73,10 @@ export class Session {
 
   static async #setUp(link: Link, options: SessionOptions): Promise<Session> {
     const { connection, lose } = link;
-    const { trace, url } = options;
+    const { trace, url, topology } = options;
+    const { queue } = topology;
     trace({ kind: 'connected', url: url.masked });
-    const queue = await declareTopology(connection, options, trace);
+    await declareTopology(connection, topology, trace);
     const confirming = await connection.createConfirmChannel();
     watchChannel(confirming, 'publishing', lose);
     const publisher = new Publisher(confirming, options.confirmMs);
@@ -154,9 +159,11 @@ function watchChannel(channel: Channel, name: string, lose: (reason: Error) => v
 function reply(publisher: Publisher, call: OsloCall, failure: string | null, trace: Trace): void {
   const id = randomUUID().replaceAll('-', '');
   const body = encodeReply(call, failure, id);
-  publisher.publish({ exchange: '', routingKey: call.replyQueue, body, id }).catch((error: unknown) => {
-    trace({ kind: 'reply_failed', msgId: call.msgId, reason: reasonOf(error) });
-  });
+  publisher
+    .publish({ exchange: '', routingKey: call.replyQueue, body, id, mandatory: true })
+    .catch((error: unknown) => {
+      trace({ kind: 'reply_failed', msgId: call.msgId, reason: reasonOf(error) });
+    });
 }
 
 function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -63,6 +63,8 @@ const flow = z.object(
 const createdFlow = z.object({ tap_flow: flow, port_mac: mac, port }, anObject);
 const deletedFlow = z.object({ tap_flow: z.object({ id: uuid }, anObject), port }, anObject);
 
+const ids = z.array(uuid, { error: 'expected a list of UUIDs' }).transform((list) => new Set(list));
+
 /** Newer releases say `tap_service_msg`, older ones `tap_service`. */
 export const tapMessage = {
   createTapService: {
@@ -75,4 +77,5 @@ export const tapMessage = {
   },
   createTapFlow: z.object({ host, tap_flow_msg: createdFlow }),
   deleteTapFlow: z.object({ host, tap_flow_msg: deletedFlow }),
+  tapsSnapshot: z.object({ tap_services: ids, tap_flows: ids }),
 };

@@ -1,103 +1,40 @@
-import type { Channel, ChannelModel } from 'amqplib';
-import type { Trace } from './bus-trace.ts';
-
 /** The topic of Neutron's TaaS agents; agents listen at it, at `<topic>.<host>` and at its fanout exchange. */
 export const AGENT_TOPIC = 'n-taas_agent';
 export const FANOUT_EXCHANGE = `${AGENT_TOPIC}_fanout`;
 /** Where the TaaS plugin listens. */
 export const PLUGIN_TOPIC = 'n-taas-plugin';
+/** Where agents send their port inventories: not to the plugin's topic, as a stock Neutron would log each as an error. */
+export const INVENTORY_TOPIC = 'taas-inventory';
 
-/** How long the broker keeps our queue while we are away: a long weekend. */
-const QUEUE_EXPIRES_MS = 3 * 86_400_000;
+/** What one end of the RPC needs of a broker: both exchanges, and a queue of its own with its bindings. */
+export interface Topology {
+  readonly queue: string;
+  /** The deployment's `control_exchange`, a topic exchange. */
+  readonly control: string;
+  /** The routing keys at the control exchange that lead to the queue. */
+  readonly keys: readonly string[];
+  /** Whether the fanout exchange leads to the queue too; it is declared for those who only send to it as well. */
+  readonly fanout: boolean;
+}
 
-const NOT_FOUND = 404;
-const PRECONDITION_FAILED = 406;
-
-type Declared =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'refused'; readonly code: number; readonly reason: string; readonly cause: Error };
+/** The routing key at the control exchange that leads to one host's agent. */
+export function agentKey(host: string): string {
+  return `${AGENT_TOPIC}.${host}`;
+}
 
 /** The name of an agent's queue: the same after a restart, so that what came meanwhile is still there. */
 export function agentQueue(host: string): string {
   return `${FANOUT_EXCHANGE}.taas-agent.${host}`;
 }
 
-/** Runs one declaration on a channel of its own, as a refused one closes its channel (AMQP 0-9-1, section 4.2.6). */
-async function declare(connection: ChannelModel, action: (channel: Channel) => Promise<unknown>): Promise<Declared> {
-  const channel = await connection.createChannel();
-  let closed = false;
-  channel.on('close', () => {
-    closed = true;
-  });
-  // The action's rejection tells the same; without a listener the event would be thrown.
-  channel.on('error', () => undefined);
-  try {
-    await action(channel);
-    return { kind: 'ok' };
-  } catch (error) {
-    const code: unknown = error instanceof Error && Reflect.get(error, 'code');
-    if (!(error instanceof Error) || typeof code !== 'number') throw error;
-    return { kind: 'refused', code, reason: error.message, cause: error };
-  } finally {
-    if (!closed) await channel.close();
-  }
+/** All agents' queues get what is cast to all; this host's also what is cast to it. */
+export function agentTopology(control: string, host: string): Topology {
+  return { queue: agentQueue(host), control, keys: [AGENT_TOPIC, agentKey(host)], fanout: true };
 }
 
-interface ExchangeFlags {
-  readonly type: 'topic' | 'fanout';
-  readonly autoDelete: boolean;
-}
+/** Not the name of Neutron's own queue, which is the topic's. */
+export const CONTROL_PLANE_QUEUE = `${PLUGIN_TOPIC}.taas-server`;
 
-/** Deployments choose durable exchanges or not: what is there is adopted, only what is missing is made. */
-async function ensureExchange(connection: ChannelModel, name: string, flags: ExchangeFlags, trace: Trace) {
-  const found = await declare(connection, (channel) => channel.checkExchange(name));
-  if (found.kind === 'ok') return;
-  if (found.code !== NOT_FOUND) throw found.cause;
-  const made = await declare(connection, (channel) =>
-    channel.assertExchange(name, flags.type, { durable: false, autoDelete: flags.autoDelete }),
-  );
-  // 406: between the two someone else made it, their way.
-  if (made.kind === 'refused' && made.code !== PRECONDITION_FAILED) throw made.cause;
-  if (made.kind === 'ok') trace({ kind: 'exchange_created', exchange: name });
-}
-
-async function ensureQueue(connection: ChannelModel, queue: string, trace: Trace): Promise<void> {
-  const made = await declare(connection, (channel) =>
-    channel.assertQueue(queue, { durable: true, expires: QUEUE_EXPIRES_MS }),
-  );
-  if (made.kind === 'ok') return;
-  if (made.code !== PRECONDITION_FAILED) throw made.cause;
-  // It may hold events, so it is never deleted to be made our way.
-  const found = await declare(connection, (channel) => channel.checkQueue(queue));
-  if (found.kind === 'refused') throw found.cause;
-  trace({ kind: 'queue_adopted', queue, reason: made.reason });
-}
-
-export interface TopologyNames {
-  /** The deployment's `control_exchange`. */
-  readonly exchange: string;
-  readonly host: string;
-}
-
-/**
- * Makes sure of the exchanges and of our queue, and binds it. Part of every connect: a broker's restart takes exchanges
- * that are not durable, and with them the bindings of a queue that is.
- * @throws what the broker refused.
- */
-export async function declareTopology(
-  connection: ChannelModel,
-  { exchange, host }: TopologyNames,
-  trace: Trace,
-): Promise<string> {
-  const queue = agentQueue(host);
-  await ensureExchange(connection, exchange, { type: 'topic', autoDelete: false }, trace);
-  await ensureExchange(connection, FANOUT_EXCHANGE, { type: 'fanout', autoDelete: true }, trace);
-  await ensureQueue(connection, queue, trace);
-  const bound = await declare(connection, async (channel) => {
-    await channel.bindQueue(queue, FANOUT_EXCHANGE, '');
-    await channel.bindQueue(queue, exchange, AGENT_TOPIC);
-    await channel.bindQueue(queue, exchange, `${AGENT_TOPIC}.${host}`);
-  });
-  if (bound.kind === 'refused') throw bound.cause;
-  return queue;
+export function controlPlaneTopology(control: string): Topology {
+  return { queue: CONTROL_PLANE_QUEUE, control, keys: [PLUGIN_TOPIC, INVENTORY_TOPIC], fanout: false };
 }

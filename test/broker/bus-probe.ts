@@ -1,6 +1,7 @@
 import { Bus, type BusOptions } from '../../src/bus/bus.ts';
 import type { BusTrace } from '../../src/bus/bus-trace.ts';
-import type { TapDelivery } from '../../src/bus/inbox.ts';
+import type { Delivery } from '../../src/bus/incoming.ts';
+import type { TapEvent } from '../../src/tap/event.ts';
 import { enveloped, type Loose, rpcMessage } from '../bus/neutron-rpc.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -19,10 +20,10 @@ export type ProbeOptions = Pick<BusOptions, 'urls' | 'host' | 'timing' | 'tls'> 
 /** A real bus that records what it is given and what it tells. */
 export class BusProbe {
   readonly bus: Bus;
-  readonly events: TapDelivery[] = [];
+  readonly events: Delivery<TapEvent>[] = [];
   readonly traces: BusTrace[] = [];
   /** Decides what becomes of an event; by default it is taken at once. */
-  onEvent: (delivery: TapDelivery) => Promise<void> = async () => undefined;
+  onEvent: (delivery: Delivery<TapEvent>) => Promise<void> = async () => undefined;
 
   constructor({ timing, ...options }: ProbeOptions) {
     this.bus = new Bus({

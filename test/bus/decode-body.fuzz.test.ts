@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { tapEvents } from '../../src/bus/bus.ts';
 import { decodeBody } from '../../src/bus/decode-body.ts';
 import { enveloped, fixtures, type Loose } from './neutron-rpc.ts';
 
@@ -64,7 +65,7 @@ test(`${RUNS} odd messages: never a throw, always an event that holds its promis
   const kinds = new Map<string, number>();
   fc.assert(
     fc.property(body, (bytes) => {
-      const { outcome } = decodeBody(bytes);
+      const { outcome } = decodeBody(bytes, tapEvents);
       kinds.set(outcome.kind, (kinds.get(outcome.kind) ?? 0) + 1);
       if (outcome.kind !== 'event') {
         expect(outcome.reason).toMatch(/^[^\n]{1,400}$/);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { decodeBody, MAX_BODY_BYTES } from '../../src/bus/decode-body.ts';
+import { tapEvents } from '../../src/bus/bus.ts';
+import { decodeBody } from '../../src/bus/decode-body.ts';
 import { enveloped, fixtures, type Loose, rpcMessage } from './neutron-rpc.ts';
 
 const UUID = '3a54a902-5fa7-48c2-abd4-abd3ff61c320';
 
 function outcome(message: unknown) {
-  return decodeBody(Buffer.from(enveloped(message))).outcome;
+  return decodeBody(Buffer.from(enveloped(message)), tapEvents).outcome;
 }
 
 /** The outcome of a real message with one key changed (undefined removes it). */
@@ -22,7 +23,7 @@ function changed(method: string, path: string, value: unknown) {
 describe('real messages', () => {
   test('everything cast to agents is an event, everything cast to the plugin is not', () => {
     for (const { delivery, body } of fixtures) {
-      const { origin, outcome: result } = decodeBody(Buffer.from(JSON.stringify(body)));
+      const { origin, outcome: result } = decodeBody(Buffer.from(JSON.stringify(body)), tapEvents);
       const toAgents = delivery.exchange === 'n-taas_agent_fanout';
       expect(result.kind).toBe(toAgents ? 'event' : 'rejected');
       if (result.kind === 'event') expect(result.event.kind).toBe(origin.method);
@@ -277,7 +278,7 @@ describe('what is rejected', () => {
   test('a value nested past any recursion limit', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const body = `{"method":"delete_tap_flow","args":{"tap_flow_msg":{"tap_flow":{"id":${deep}}}}}`;
-    expect(decodeBody(Buffer.from(body)).outcome).toEqual({
+    expect(decodeBody(Buffer.from(body), tapEvents).outcome).toEqual({
       kind: 'rejected',
       reason: 'tap_flow_msg.tap_flow.id: expected a UUID, got a list',
     });
@@ -292,9 +293,9 @@ describe('what is rejected', () => {
 
   test('a body over the limit, by its size alone', () => {
     const good = enveloped(rpcMessage('create_tap_flow'));
-    const fits = Buffer.from(good.padEnd(MAX_BODY_BYTES, ' '));
-    expect(decodeBody(fits).outcome.kind).toBe('event');
-    const over = decodeBody(Buffer.from(good.padEnd(MAX_BODY_BYTES + 1, ' ')));
+    const fits = Buffer.from(good.padEnd(tapEvents.maxBytes, ' '));
+    expect(decodeBody(fits, tapEvents).outcome.kind).toBe('event');
+    const over = decodeBody(Buffer.from(good.padEnd(tapEvents.maxBytes + 1, ' ')), tapEvents);
     expect(over.outcome).toEqual({
       kind: 'rejected',
       reason: 'body: expected at most 1048576 bytes, got 1048577',
@@ -304,7 +305,7 @@ describe('what is rejected', () => {
 
   test('what could be read of a rejected message is kept for the log and the answer', () => {
     const message = { ...rpcMessage('create_tap_flow'), args: {}, _msg_id: 'id', _reply_q: 'q' };
-    expect(decodeBody(Buffer.from(enveloped(message))).origin).toEqual({
+    expect(decodeBody(Buffer.from(enveloped(message)), tapEvents).origin).toEqual({
       method: 'create_tap_flow',
       requestId: message._context_request_id,
       uniqueId: message._unique_id,
