@@ -1,6 +1,7 @@
 /** taas-agent: takes tap events from RabbitMQ and programs the host's Open vSwitch. This file only wires rooms together. */
 import { readFileSync } from 'node:fs';
 import { Bus } from './bus/bus.ts';
+import { BusError } from './bus/bus-error.ts';
 import { statusCast } from './bus/casts.ts';
 import { handleSignals } from './host/handle-signals.ts';
 import { packageVersion } from './host/package-version.ts';
@@ -21,8 +22,9 @@ import { OvsdbClient } from './ovsdb-client/ovsdb-client.ts';
 import type { TraceEvent } from './ovsdb-client/trace-event.ts';
 import { describeRemoved } from './plan/describe-removed.ts';
 import type { Step } from './plan/step.ts';
+import { InventoryReporter } from './reconcile/inventory-reporter.ts';
 import { Pass, type PassOptions } from './reconcile/pass.ts';
-import type { ReportPort } from './reconcile/ports.ts';
+import type { InventoryPort, ReportPort } from './reconcile/ports.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { ReportSender } from './reconcile/report-sender.ts';
 import { StateKeeper } from './reconcile/state-keeper.ts';
@@ -63,6 +65,21 @@ function openSwitch(settings: AgentSettings, trace: (event: TraceEvent) => void,
   return { switchPort, pass: new Pass(switchPort, { limits: mirrors, names: bridges, onStep }) };
 }
 
+/** Under a stock Neutron nobody takes inventories. */
+function inventoryPort(bus: Bus): InventoryPort {
+  return {
+    send: async (inventory) => {
+      try {
+        await bus.castInventory(inventory);
+        return 'sent';
+      } catch (error) {
+        if (error instanceof BusError && error.code === 'unroutable') return 'unwanted';
+        throw error;
+      }
+    },
+  };
+}
+
 /** Everything that a running agent consists of, not started. */
 async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () => void) {
   const { host } = settings;
@@ -91,10 +108,16 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     host,
     tls: givenFiles(settings.bus.tls),
     timing: { reconnect: RECONNECT },
-    onEvent: ({ event }) => reconciler.take(event),
+    onEvent: async ({ event }) => {
+      if (event.kind === 'request_ports') inventory.tellAgain();
+      else await reconciler.take(event);
+    },
     trace: (event) => {
       traceBus(event);
-      if (event.kind === 'consuming') sender.retryNow();
+      if (event.kind === 'consuming') {
+        sender.retryNow();
+        inventory.tellAgain();
+      }
       onNews();
     },
   });
@@ -103,8 +126,16 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     return bus.cast(method, args);
   };
   const sender = new ReportSender(keeper, { report }, traceReconcile);
-  switchPort.onChange(() => reconciler.wake());
-  return { keeper, switchPort, reconciler, bus, sender };
+  const inventory = new InventoryReporter({
+    read: () => switchPort.inventory(host),
+    port: inventoryPort(bus),
+    trace: traceReconcile,
+  });
+  switchPort.onChange(() => {
+    reconciler.wake();
+    inventory.wake();
+  });
+  return { keeper, switchPort, reconciler, bus, sender, inventory };
 }
 
 async function runDaemon(settings: AgentSettings, configPath: string | null): Promise<void> {
@@ -154,6 +185,7 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
   agent.switchPort.start();
   agent.reconciler.start();
   agent.sender.start();
+  agent.inventory.start();
   agent.bus.start();
   await notify.ready(describe());
 
@@ -163,6 +195,7 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
   await agent.bus.stop();
   await agent.reconciler.stop();
   await agent.sender.stop();
+  await agent.inventory.stop();
   await agent.switchPort.close();
   endWatchdog();
   log.info(counters.snapshot(), 'taas-agent has stopped');

@@ -25,6 +25,8 @@ function describeEvent(event: TapEvent): Record<string, unknown> {
       return { tapService: event.id, namedHost: event.host };
     case 'delete_tap_flow':
       return { tapFlow: event.id, namedHost: event.host };
+    case 'taps_snapshot':
+      return { tapServices: event.tapServices.size, tapFlows: event.tapFlows.size };
     default:
       return assertNever(event);
   }
@@ -92,6 +94,15 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
         counters.increment('taas_agent_taps_given_up_total', { kind });
         return log.error({ ...idField(kind, id), reason }, 'tap given up: reporting ERROR');
       }
+      case 'inventory-sent':
+        return log.debug({ ports: event.ports }, 'ports reported');
+      case 'inventory-unwanted':
+        return standing.tell('inventory', () => log.debug('nobody wants to hear which ports there are'));
+      case 'inventory-failed':
+        return log.warn(
+          { err: event.error, retryInMs: event.retryMilliseconds },
+          'the ports could not be reported; they are reported again',
+        );
       case 'reported': {
         const { kind, id, status } = event.report;
         counters.increment('taas_agent_reports_total', { status });

@@ -1,4 +1,5 @@
 import type { HostFacts } from '../compile/host-facts.ts';
+import type { PortInventory } from '../contract/agent-report.ts';
 import type { FlowText } from '../openflow/flow.ts';
 import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
@@ -20,6 +21,12 @@ export interface SwitchPort {
 export interface TapStore {
   /** Resolves when the state is on disk. */
   save(state: DesiredState): Promise<void>;
+}
+
+/** Where the ports of this host are told. */
+export interface InventoryPort {
+  /** Resolves when the broker has confirmed it; `unwanted`: nobody is there who wants to know. */
+  send(inventory: PortInventory): Promise<'sent' | 'unwanted'>;
 }
 
 /** The way to Neutron's TaaS plugin. */

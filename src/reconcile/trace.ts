@@ -16,6 +16,9 @@ export type ReconcileTrace =
   | { readonly kind: 'no-longer-waiting'; readonly tap: Pick<Failure, 'kind' | 'id'> }
   | { readonly kind: 'gave-up'; readonly failure: Failure }
   | { readonly kind: 'reported'; readonly report: StatusReport }
+  | { readonly kind: 'inventory-sent'; readonly ports: number }
+  | { readonly kind: 'inventory-unwanted' }
+  | { readonly kind: 'inventory-failed'; readonly error: unknown; readonly retryMilliseconds: number }
   | {
       readonly kind: 'report-failed';
       readonly report: StatusReport | undefined;

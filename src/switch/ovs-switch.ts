@@ -1,5 +1,6 @@
 import { COOKIE_MASK, COOKIE_PREFIX } from '../compile/cookie.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
+import type { PortInventory } from '../contract/agent-report.ts';
 import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
 import type { Ofctl } from '../openflow/ofctl.ts';
 import { OpenflowError } from '../openflow/openflow-error.ts';
@@ -10,6 +11,7 @@ import type { RowChange, Step } from '../plan/step.ts';
 import type { SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
 import { readFacts } from './read-facts.ts';
+import { readInventory } from './read-inventory.ts';
 import { type Anchors, changesMirrors, nextConfiguration, revalidate, rowOperations } from './row-operations.ts';
 import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
 
@@ -22,14 +24,14 @@ const APPLY_TIMEOUT = 10_000;
 export interface OvsSwitchOptions {
   readonly client: OvsdbClient<SwitchTables>;
   readonly flows: Readonly<Record<FlowBridge, Ofctl>>;
-  readonly names: Anchors['names'];
+  readonly names: Anchors['names'] & { readonly tunnel: string | null };
 }
 
 /** The host's Open vSwitch: facts from its database, rows by transaction, flows by bundle. */
 export class OvsSwitch implements SwitchPort {
   readonly #client: OvsdbClient<SwitchTables>;
   readonly #flows: Readonly<Record<FlowBridge, Ofctl>>;
-  readonly #names: Anchors['names'];
+  readonly #names: OvsSwitchOptions['names'];
   #facts: HostFacts | undefined;
 
   constructor({ client, flows, names }: OvsSwitchOptions) {
@@ -65,6 +67,11 @@ export class OvsSwitch implements SwitchPort {
     if (this.#client.state.kind !== 'ready' || this.#client.lockState(LOCK) !== 'held') return undefined;
     this.#facts ??= readFacts(this.#client.replica, this.#names);
     return this.#facts;
+  }
+
+  /** The ports that the host's integration bridge has, for the control plane; undefined where facts() is. */
+  inventory(host: string): PortInventory | undefined {
+    return this.facts() && readInventory(this.#client.replica, host, this.#names);
   }
 
   onChange(listener: () => void): () => void {

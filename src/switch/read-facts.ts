@@ -42,7 +42,8 @@ function macOf(text: string | undefined): string | undefined {
   return mac !== undefined && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : undefined;
 }
 
-function readPort(rows: Rows, rowId: string): PortFact[] {
+/** None, when the port or its interface is not there. */
+export function readPort(rows: Rows, rowId: string): PortFact[] {
   const port = rows.table('Port').get(rowId);
   const [interfaceId] = port?.interfaces ?? [];
   const device = interfaceId === undefined ? undefined : rows.table('Interface').get(interfaceId);

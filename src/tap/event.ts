@@ -1,9 +1,10 @@
 import type { TapFlow, TapService } from './tap.ts';
 
 /**
- * What the bus tells us about taps: Neutron's four RPC methods, decoded. `host` is the host that the message names,
+ * What the bus tells us about taps: Neutron's four RPC methods, decoded, and one of taas-server's. `host` is the host that the message names,
  * the one whose agent reports the status; null when Neutron no longer knows it. `recast` marks a create of a row that
- * Neutron already believes ACTIVE: the answer to `sync_tap_resources`, not a user's new tap.
+ * Neutron already believes ACTIVE: the answer to `sync_tap_resources`, not a user's new tap. `taps_snapshot` names all taps that
+ * there are: whatever else we hold was deleted without our knowing.
  */
 export type TapEvent =
   | {
@@ -19,7 +20,12 @@ export type TapEvent =
       readonly recast: boolean;
       readonly tapFlow: TapFlow;
     }
-  | { readonly kind: 'delete_tap_flow'; readonly host: string | null; readonly id: string };
+  | { readonly kind: 'delete_tap_flow'; readonly host: string | null; readonly id: string }
+  | {
+      readonly kind: 'taps_snapshot';
+      readonly tapServices: ReadonlySet<string>;
+      readonly tapFlows: ReadonlySet<string>;
+    };
 
 export type TapKind = 'tap_service' | 'tap_flow';
 

@@ -79,13 +79,18 @@ function takeEvent(draft: Draft, event: TapEvent): void {
     case 'delete_tap_flow':
       deleteTap(draft, 'tap_flow', draft.tapFlows, event.id, event.host);
       return;
+    case 'taps_snapshot':
+      keepOnly(draft, event);
+      return;
     default:
       assertNever(event);
   }
 }
 
 function overtakenByDelete(draft: Draft, kind: TapKind, id: string, recast: boolean): boolean {
-  if (!recast || !draft.deleted.has(id)) return false;
+  // What is created anew lives again: taas-server takes taps away from a port, and gives them back.
+  if (!recast) draft.deleted.delete(id);
+  if (!draft.deleted.has(id)) return false;
   draft.notices.push({ level: 'info', kind, id, reason: 'created again by a sync that its delete has overtaken' });
   return true;
 }
@@ -140,6 +145,19 @@ function forgetTapService(draft: Draft, id: string): void {
   draft.tapServices.delete(id);
   for (const [flowId, flow] of draft.tapFlows) {
     if (flow.tap.tapServiceId === id) draft.tapFlows.delete(flowId);
+  }
+}
+
+/** Those who wait for an answer to a delete send it once more, so nothing is reported here. */
+function keepOnly(draft: Draft, { tapServices, tapFlows }: Extract<TapEvent, { kind: 'taps_snapshot' }>): void {
+  const reason = 'the control plane does not know it any more: it was deleted without our hearing of it';
+  for (const id of [...draft.tapFlows.keys()].filter((held) => !tapFlows.has(held))) {
+    draft.tapFlows.delete(id);
+    draft.notices.push({ level: 'warn', kind: 'tap_flow', id, reason });
+  }
+  for (const id of [...draft.tapServices.keys()].filter((held) => !tapServices.has(held))) {
+    forgetTapService(draft, id);
+    draft.notices.push({ level: 'warn', kind: 'tap_service', id, reason });
   }
 }
 

@@ -206,3 +206,41 @@ test('events one by one end where a batch ends, and the state given is not touch
     }),
   );
 });
+
+describe('a snapshot of all taps', () => {
+  const snapshot = (tapServices: readonly string[], tapFlows: readonly string[]): TapEvent => ({
+    kind: 'taps_snapshot',
+    tapServices: new Set(tapServices),
+    tapFlows: new Set(tapFlows),
+  });
+
+  test('what it does not name is gone, without a report; what it names stays as it was', () => {
+    const other = tapService(2);
+    const held = stateAfter(createService(service), createService(other), createFlow(flow), createFlow(tapFlow(2)));
+    const { state, notices } = takeEvents(held, [snapshot([service.id], [flow.id])], HOST);
+    expect([...state.tapServices.keys(), ...state.tapFlows.keys()]).toEqual([service.id, flow.id]);
+    expect(state.tapFlows.get(flow.id)).toBe(held.tapFlows.get(flow.id));
+    expect(notices.map(({ level, id }) => [level, id])).toEqual([
+      ['warn', uuid('flow', 2)],
+      ['warn', other.id],
+    ]);
+    expect([...state.departing, ...state.reports]).toEqual([]);
+  });
+
+  test('a service that goes takes its flows along, named or not', () => {
+    const held = stateAfter(createService(service), createFlow(flow));
+    expect(takeEvents(held, [snapshot([], [flow.id])], HOST).state.tapFlows.size).toBe(0);
+  });
+
+  test('it brings nothing, and keeps the answers to deletes that are owed', () => {
+    const owing = stateAfter(createFlow(flow), deleteFlow(flow.id));
+    const { state } = takeEvents(owing, [snapshot([uuid('service', 9)], [uuid('flow', 9)])], HOST);
+    expect(state.tapServices.size + state.tapFlows.size).toBe(0);
+    expect(state.departing).toEqual(owing.departing);
+  });
+});
+
+test('a tap that was deleted and is created anew lives, also when it is cast again later', () => {
+  const events = [deleteFlow(flow.id), createFlow(flow), createFlow(flow, HOST, true)];
+  expect(takeEvents(stateAfter(createFlow(flow)), events, HOST).state.tapFlows.size).toBe(1);
+});

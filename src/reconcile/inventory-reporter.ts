@@ -1,0 +1,69 @@
+import type { PortInventory } from '../contract/agent-report.ts';
+import { Worker } from '../pacing/worker.ts';
+import type { InventoryPort } from './ports.ts';
+import type { TraceReconcile } from './trace.ts';
+
+export interface InventoryReporterOptions {
+  /** The ports as they are now; undefined while the switch is away: then what was told last stays true. */
+  readonly read: () => PortInventory | undefined;
+  readonly port: InventoryPort;
+  readonly trace: TraceReconcile;
+}
+
+/**
+ * Tells the control plane which ports this host has: all of them, whenever something about them has changed, and when it
+ * asks. Where nobody takes it (Neutron knows its ports without us), nothing is sent until somebody asks or the bus is connected anew.
+ */
+export class InventoryReporter {
+  readonly #options: InventoryReporterOptions;
+  readonly #worker: Worker;
+  /** What was told last, as text. */
+  #told: string | undefined;
+  #wanted = true;
+
+  constructor(options: InventoryReporterOptions) {
+    this.#options = options;
+    this.#worker = new Worker({
+      work: () => this.#send(),
+      onFailure: (error, retryMilliseconds) => options.trace({ kind: 'inventory-failed', error, retryMilliseconds }),
+    });
+  }
+
+  start(): void {
+    this.#worker.start();
+    this.#worker.wake();
+  }
+
+  /** The ports may have changed. */
+  wake(): void {
+    this.#worker.wake();
+  }
+
+  /** Somebody asks, or may not have heard what was told. */
+  tellAgain(): void {
+    this.#told = undefined;
+    this.#wanted = true;
+    this.#worker.retryNow();
+  }
+
+  stop(): Promise<void> {
+    return this.#worker.stop();
+  }
+
+  async #send(): Promise<boolean> {
+    const { read, port, trace } = this.#options;
+    const inventory = read();
+    const text = JSON.stringify(inventory);
+    if (!inventory || !this.#wanted || text === this.#told) return false;
+    this.#told = text;
+    try {
+      this.#wanted = (await port.send(inventory)) === 'sent';
+    } catch (error) {
+      this.#told = undefined;
+      throw error;
+    }
+    trace(this.#wanted ? { kind: 'inventory-sent', ports: inventory.ports.length } : { kind: 'inventory-unwanted' });
+    // Changes that came meanwhile.
+    return true;
+  }
+}
