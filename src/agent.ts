@@ -3,11 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Bus } from './bus/bus.ts';
 import { BusError } from './bus/bus-error.ts';
 import { statusCast } from './bus/casts.ts';
-import { handleSignals } from './host/handle-signals.ts';
+import { DaemonFrame } from './host/daemon-frame.ts';
 import { packageVersion } from './host/package-version.ts';
-import { sdNotify } from './host/sd-notify.ts';
-import { StatusLine } from './host/status-line.ts';
-import { startWatchdog } from './host/watchdog.ts';
 import { holdFolder } from './journal/hold-folder.ts';
 import { TapFile } from './journal/tap-file.ts';
 import { createAgentCounters } from './observe/agent-counters.ts';
@@ -17,6 +14,7 @@ import { narrateHost } from './observe/narrate-host.ts';
 import { narrateOvsdb } from './observe/narrate-ovsdb.ts';
 import { narrateReconcile } from './observe/narrate-reconcile.ts';
 import type { Narrator } from './observe/narrator.ts';
+import { reloadLogLevel } from './observe/reload-log-level.ts';
 import { Ofctl } from './openflow/ofctl.ts';
 import { OvsdbClient } from './ovsdb-client/ovsdb-client.ts';
 import type { TraceEvent } from './ovsdb-client/trace-event.ts';
@@ -30,11 +28,10 @@ import { ReportSender } from './reconcile/report-sender.ts';
 import { StateKeeper } from './reconcile/state-keeper.ts';
 import { type Command, parseCommandLine, USAGE } from './settings/agent-command-line.ts';
 import { type AgentSettings, agentModel } from './settings/agent-settings.ts';
-import { UsageError } from './settings/command-words.ts';
 import { formatSettings } from './settings/format-settings.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import { maskedSettings } from './settings/masked-settings.ts';
-import { SettingsError } from './settings/settings-error.ts';
+import { runProgram } from './settings/run-program.ts';
 import { OvsSwitch } from './switch/ovs-switch.ts';
 import { tables } from './switch/tables.ts';
 import { assertNever } from './tap/assert-never.ts';
@@ -139,66 +136,40 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
 }
 
 async function runDaemon(settings: AgentSettings, configPath: string | null): Promise<void> {
-  const log = createLog({ level: settings.log.level, host: settings.host });
+  const log = createLog({ level: settings.log.level, base: { name: 'taas-agent', host: settings.host } });
   const counters = createAgentCounters();
-  const traceHost = narrateHost({ log, counters });
-  const notify = sdNotify({ environment: process.env, trace: traceHost });
-  const agent = await assemble(settings, { log, counters }, () => status.changed());
   const describe = () => {
     const { tapServices, tapFlows, reports } = agent.keeper.state;
     const broker = agent.bus.connected ? 'connected' : 'away';
     const ovs = agent.switchPort.facts() ? 'connected' : 'away';
     return `${tapServices.size} tap services, ${tapFlows.size} tap flows known; ${reports.length} reports to send; RabbitMQ ${broker}, Open vSwitch ${ovs}`;
   };
-  const status = new StatusLine(describe, notify.status);
-
-  const stopped = Promise.withResolvers<NodeJS.Signals>();
-  const reload = async () => {
-    await notify.reloading();
-    try {
-      log.level = loadSettings(agentModel, configPath, process.env).log.level;
-      log.info(
-        { logLevel: log.level },
-        'settings read again: the log level is in force, other settings need a restart',
-      );
-    } catch (error) {
-      log.error({ err: error }, 'the settings are wrong: those in force stay');
-    }
-    await notify.ready(describe());
-  };
-  handleSignals({
-    stop: stopped.resolve,
-    stopNow: () => process.exit(1),
-    reload: () => void reload(),
-    dump: () => log.info(counters.snapshot(), 'counters'),
-  });
-  const endWatchdog = startWatchdog({
-    environment: process.env,
+  const frame = new DaemonFrame({ environment: process.env, describe, trace: narrateHost(log) });
+  const agent = await assemble(settings, { log, counters }, () => frame.changed());
+  await frame.run({
     isAlive: () => agent.reconciler.sinceProgress() < STUCK_MILLISECONDS,
-    feed: notify.watchdog,
-    trace: traceHost,
+    reload: () => reloadLogLevel(log, () => loadSettings(agentModel, configPath, process.env)),
+    dump: () => log.info(counters.snapshot(), 'counters'),
+    start: () => {
+      const { tapServices, tapFlows } = agent.keeper.state;
+      const known = { tapServices: tapServices.size, tapFlows: tapFlows.size };
+      log.info({ version: packageVersion(), pid: process.pid, ...known }, 'taas-agent starts');
+      agent.switchPort.start();
+      agent.reconciler.start();
+      agent.sender.start();
+      agent.inventory.start();
+      agent.bus.start();
+    },
+    stop: async (signal) => {
+      log.info({ signal }, 'taas-agent stops; the taps stay in place');
+      await agent.bus.stop();
+      await agent.reconciler.stop();
+      await agent.sender.stop();
+      await agent.inventory.stop();
+      await agent.switchPort.close();
+      log.info(counters.snapshot(), 'taas-agent has stopped');
+    },
   });
-
-  const { tapServices, tapFlows } = agent.keeper.state;
-  const known = { tapServices: tapServices.size, tapFlows: tapFlows.size };
-  log.info({ version: packageVersion(), pid: process.pid, ...known }, 'taas-agent starts');
-  agent.switchPort.start();
-  agent.reconciler.start();
-  agent.sender.start();
-  agent.inventory.start();
-  agent.bus.start();
-  await notify.ready(describe());
-
-  const signal = await stopped.promise;
-  log.info({ signal }, 'taas-agent stops; the taps stay in place');
-  await notify.stopping();
-  await agent.bus.stop();
-  await agent.reconciler.stop();
-  await agent.sender.stop();
-  await agent.inventory.stop();
-  await agent.switchPort.close();
-  endWatchdog();
-  log.info(counters.snapshot(), 'taas-agent has stopped');
 }
 
 async function runCleanup(settings: AgentSettings): Promise<void> {
@@ -241,21 +212,4 @@ async function execute({ kind, config }: Command): Promise<void> {
   }
 }
 
-/** Says what went wrong in sentences, and answers the exit code that goes with it. */
-function explain(error: unknown): number {
-  const say = (text: string) => process.stderr.write(`taas-agent: ${text}\n`);
-  if (error instanceof SettingsError) {
-    for (const problem of error.problems) say(problem);
-    return 2;
-  }
-  say(error instanceof Error ? error.message : String(error));
-  if (!(error instanceof UsageError)) return 1;
-  process.stderr.write(USAGE);
-  return 2;
-}
-
-try {
-  await execute(parseCommandLine(process.argv.slice(2)));
-} catch (error) {
-  process.exitCode = explain(error);
-}
+await runProgram('taas-agent', USAGE, () => execute(parseCommandLine(process.argv.slice(2))));

@@ -11,8 +11,8 @@ export type Log = Pick<Logger, LogLevel | 'isLevelEnabled'> & { level: LogLevel 
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** The host's name as the control plane knows it. */
-  readonly host: string;
+  /** What every line has, before its own fields: the program's name, and on a host the name that the control plane knows it by. */
+  readonly base: { readonly name: string; readonly host?: string };
   /** Standard output unless given. */
   readonly stream?: DestinationStream;
 }
@@ -25,11 +25,11 @@ function withoutCredentials(line: string): string {
   return line.replace(/:\/\/(?:[^\s/?#"\\]|\\["\\u])*@/g, '://***@');
 }
 
-export function createLog({ level, host, stream = destination({ fd: 1, sync: true }) }: LogOptions): Log {
+export function createLog({ level, base, stream = destination({ fd: 1, sync: true }) }: LogOptions): Log {
   const logger = pino(
     {
       level,
-      base: { name: 'taas-agent', host },
+      base,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serializeError },

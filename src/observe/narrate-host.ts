@@ -1,9 +1,9 @@
 import type { HostEvent } from '../host/host-event.ts';
 import { assertNever } from '../tap/assert-never.ts';
-import type { Narrator } from './narrator.ts';
+import type { Log } from './log.ts';
 
 /** Tells the log what goes wrong between the daemon and systemd. */
-export function narrateHost({ log }: Narrator): (event: HostEvent) => void {
+export function narrateHost(log: Log): (event: HostEvent) => void {
   return (event) => {
     switch (event.kind) {
       case 'notify-failed':

@@ -4,7 +4,11 @@ import { createLog, type LogLevel } from '../../src/observe/log.ts';
 
 function logTo(level: LogLevel = 'info') {
   const lines: string[] = [];
-  const log = createLog({ level, host: 'compute-1', stream: { write: (line) => lines.push(line) } });
+  const log = createLog({
+    level,
+    base: { name: 'taas-agent', host: 'compute-1' },
+    stream: { write: (line) => lines.push(line) },
+  });
   const entries = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   return { log, lines, entries };
 }
