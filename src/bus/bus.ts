@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PortInventory } from '../contract/agent-report.ts';
-import type { TapEvent } from '../tap/event.ts';
 import { type BackoffRange, backoffMs } from './backoff.ts';
 import { type BrokerOptions, BusClient, type ClientTiming, type OutgoingCast } from './bus-client.ts';
 import { inventoryCast, syncCast } from './casts.ts';
-import { decodeTapEvent } from './decode-tap-event.ts';
+import { type AgentEvent, decodeTapEvent } from './decode-tap-event.ts';
 import { type Delivery, receiver } from './incoming.ts';
 import { reasonOf } from './reason-of.ts';
 import { sleep } from './sleep.ts';
@@ -33,7 +32,7 @@ export interface BusOptions extends BrokerOptions {
    * for the last. When it rejects, this event and all behind it are handed out again, in order: taking an event twice
    * must do no harm.
    */
-  readonly onEvent: (delivery: Delivery<TapEvent>) => Promise<void>;
+  readonly onEvent: (delivery: Delivery<AgentEvent>) => Promise<void>;
   readonly timing?: Partial<BusTiming>;
 }
 

@@ -15,8 +15,13 @@ const uuid = z
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, aUuid)
   .transform((text) => text.toLowerCase());
 
-/** Also a key of the database and half of a routing key, which AMQP limits to 255 bytes. */
-const host = z.string(aHost).min(1, aHost).max(200, aHost);
+/** A host becomes a part of routing keys, which AMQP 0-9-1 limits to 255 bytes. */
+const MAX_HOST_BYTES = 200;
+
+const host = z
+  .string(aHost)
+  .min(1, aHost)
+  .refine((name) => Buffer.byteLength(name) <= MAX_HOST_BYTES, aHost);
 
 const text = z
   .string(aText)

@@ -1,7 +1,7 @@
 import { Bus, type BusOptions } from '../../src/bus/bus.ts';
 import type { BusTrace } from '../../src/bus/bus-trace.ts';
+import type { AgentEvent } from '../../src/bus/decode-tap-event.ts';
 import type { Delivery } from '../../src/bus/incoming.ts';
-import type { TapEvent } from '../../src/tap/event.ts';
 import { enveloped, type Loose, rpcMessage } from '../bus/neutron-rpc.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -20,10 +20,10 @@ export type ProbeOptions = Pick<BusOptions, 'urls' | 'host' | 'timing' | 'tls'> 
 /** A real bus that records what it is given and what it tells. */
 export class BusProbe {
   readonly bus: Bus;
-  readonly events: Delivery<TapEvent>[] = [];
+  readonly events: Delivery<AgentEvent>[] = [];
   readonly traces: BusTrace[] = [];
   /** Decides what becomes of an event; by default it is taken at once. */
-  onEvent: (delivery: Delivery<TapEvent>) => Promise<void> = async () => undefined;
+  onEvent: (delivery: Delivery<AgentEvent>) => Promise<void> = async () => undefined;
 
   constructor({ timing, ...options }: ProbeOptions) {
     this.bus = new Bus({
@@ -65,11 +65,12 @@ export class BusProbe {
     await this.traced('consuming');
   }
 
-  /** The ids of the events, in the order they were handed out. */
+  /** The ids of the taps, in the order the events were handed out; for an event of no single tap its kind. */
   ids(): string[] {
     return this.events.map(({ event }) => {
-      if (event.kind === 'create_tap_flow') return event.tapFlow.id;
-      return event.kind === 'create_tap_service' ? event.tapService.id : event.id;
+      if ('tapFlow' in event) return event.tapFlow.id;
+      if ('tapService' in event) return event.tapService.id;
+      return 'id' in event ? event.id : event.kind;
     });
   }
 }

@@ -1,12 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tapEvents } from '../../src/bus/bus.ts';
-import { decodeBody } from '../../src/bus/decode-body.ts';
+import { inventoryCast } from '../../src/bus/casts.ts';
+import { agentReports } from '../../src/bus/control-plane-bus.ts';
+import { decodeBody, type Language } from '../../src/bus/decode-body.ts';
+import type { AgentEvent } from '../../src/bus/decode-tap-event.ts';
+import type { AgentReport } from '../../src/contract/agent-report.ts';
 import { enveloped, fixtures, type Loose } from './neutron-rpc.ts';
 
 const RUNS = 10_000;
 
-const messages = fixtures.map((line) => JSON.parse(line.body['oslo.message']));
+const UUID = '7206b550-6f9f-469c-8d51-69d976cb1db6';
+const port = { portId: UUID, interfaceName: 'tap', portName: 'p', mac: null, vlan: 7, projectId: null, plugged: true };
+
+/** Neutron's, and those that only our own control plane and agents send. */
+const messages: readonly Loose[] = [
+  ...fixtures.map((line) => JSON.parse(line.body['oslo.message'])),
+  inventoryCast({ host: 'h', tunnelAddress: '192.0.2.1', ports: [port, { ...port, plugged: false }] }),
+  { method: 'taps_snapshot', args: { tap_services: [UUID], tap_flows: [] } },
+  { method: 'request_ports', args: {} },
+];
 
 /** Every path to a value in a message. */
 function paths(value: Loose, at: readonly string[] = []): string[][] {
@@ -46,9 +59,9 @@ function reaches(message: Loose, path: readonly string[]): boolean {
 }
 
 const cut = fc
-  .tuple(fc.constantFrom(...fixtures), fc.nat(), fc.uint8Array({ maxLength: 8 }))
-  .map(([{ body }, at, noise]) => {
-    const bytes = Buffer.from(JSON.stringify(body));
+  .tuple(fc.constantFrom(...messages), fc.nat(), fc.uint8Array({ maxLength: 8 }))
+  .map(([message, at, noise]) => {
+    const bytes = Buffer.from(enveloped(message));
     const from = at % bytes.length;
     return Buffer.concat([bytes.subarray(0, from), noise, bytes.subarray(from + noise.length)]);
   });
@@ -61,30 +74,62 @@ const body = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
 );
 
-test(`${RUNS} odd messages: never a throw, always an event that holds its promises or a reason in one line`, () => {
+/** Answers how often each outcome, and each kind of event, was seen. */
+function fuzz<Event extends { readonly kind: string }>(language: Language<Event>, holds: (event: Event) => void) {
   const kinds = new Map<string, number>();
+  const count = (kind: string) => kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   fc.assert(
     fc.property(body, (bytes) => {
-      const { outcome } = decodeBody(bytes, tapEvents);
-      kinds.set(outcome.kind, (kinds.get(outcome.kind) ?? 0) + 1);
-      if (outcome.kind !== 'event') {
-        expect(outcome.reason).toMatch(/^[^\n]{1,400}$/);
-        return;
+      const { outcome } = decodeBody(bytes, language);
+      count(outcome.kind);
+      if (outcome.kind === 'event') {
+        count(outcome.event.kind);
+        holds(outcome.event);
       }
-      const { event } = outcome;
-      expect(event.host === null || event.host.length > 0).toBe(true);
-      if (event.kind === 'create_tap_service') {
-        expect(event.tapService.taasId).toBeGreaterThanOrEqual(1);
-        expect(event.tapService.taasId).toBeLessThanOrEqual(4094);
-        expect(event.tapService.portId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-      }
-      if (event.kind === 'create_tap_flow') {
-        expect(['IN', 'OUT', 'BOTH']).toContain(event.tapFlow.direction);
-        expect(event.tapFlow.sourceMac).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
-      }
+      const line = outcome.kind === 'event' ? outcome.remark : outcome.reason;
+      if (line !== undefined) expect(line).toMatch(/^[^\n]{1,400}$/);
     }),
     { numRuns: RUNS },
   );
-  // The generator is worth something only when it reaches every outcome.
-  for (const kind of ['event', 'ignored', 'rejected']) expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
+  return kinds;
+}
+
+const uuids = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function checkAgentEvent(event: AgentEvent): void {
+  if ('host' in event) expect(event.host === null || event.host.length > 0).toBe(true);
+  if (event.kind === 'create_tap_service') {
+    expect(event.tapService.taasId).toBeGreaterThanOrEqual(1);
+    expect(event.tapService.taasId).toBeLessThanOrEqual(4094);
+    expect(event.tapService.portId).toMatch(uuids);
+  }
+  if (event.kind === 'create_tap_flow') {
+    expect(['IN', 'OUT', 'BOTH']).toContain(event.tapFlow.direction);
+    expect(event.tapFlow.sourceMac).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+  }
+  if (event.kind === 'taps_snapshot') for (const id of event.tapServices) expect(id).toMatch(uuids);
+}
+
+function checkAgentReport(report: AgentReport): void {
+  expect(report.host).not.toBe('');
+  if (report.kind === 'status') expect(report.id).toMatch(uuids);
+  if (report.kind !== 'ports') return;
+  for (const { portId, interfaceName, portName, projectId, mac, vlan } of report.ports) {
+    for (const text of [portId, interfaceName, portName ?? '-', projectId ?? '-'])
+      expect(text).toMatch(/^\P{Cc}{1,255}$/u);
+    expect(mac ?? '00:00:00:00:00:00').toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+    expect(vlan ?? 0).toBeGreaterThanOrEqual(0);
+    expect(vlan ?? 0).toBeLessThanOrEqual(4095);
+  }
+}
+
+// A generator is worth something only when it reaches every outcome.
+test(`${RUNS} odd messages to agents: never a throw, an event that holds its promises or a reason in one line`, () => {
+  const kinds = fuzz(tapEvents, checkAgentEvent);
+  for (const kind of ['event', 'ignored', 'rejected', 'taps_snapshot']) expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
+});
+
+test(`${RUNS} odd messages to the control plane: never a throw, a report that holds its promises or a reason`, () => {
+  const kinds = fuzz(agentReports, checkAgentReport);
+  for (const kind of ['status', 'sync', 'ports', 'rejected']) expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
 });
