@@ -39,14 +39,32 @@ export const pemFile = (what: string) =>
 
 export interface WholeNumber {
   readonly least: number;
-  readonly most: number;
+  readonly most?: number;
   readonly usual: number;
   readonly unit?: string;
 }
 
 /** A whole number within bounds, `usual` where nothing is said. */
-export const wholeNumber = (what: string, { least, most, usual, ...unit }: WholeNumber) =>
-  setting(z.int().min(least).max(most).default(usual), {
-    expected: `${what}, a whole number from ${least} to ${most}`,
-    ...unit,
+export const wholeNumber = (what: string, { least, most, usual, ...unit }: WholeNumber) => {
+  const bounds = most === undefined ? `, ${least} or more` : ` from ${least} to ${most}`;
+  const schema = z
+    .int()
+    .min(least)
+    .max(most ?? Number.MAX_SAFE_INTEGER);
+  return setting(schema.default(usual), { expected: `${what}, a whole number${bounds}`, ...unit });
+};
+
+/** Text that is more than text once it is read: `parse` answers undefined for what is wrong, `format` writes it again. */
+export const decodedText = <Value>(
+  shape: z.ZodType<Value, Value>,
+  parse: (text: string) => Value | undefined,
+  format: (value: Value) => string,
+) =>
+  z.codec(z.string(), shape, {
+    decode: (text, { issues }) => {
+      const value = parse(text);
+      if (value === undefined) issues.push({ code: 'custom', input: text });
+      return value ?? z.NEVER;
+    },
+    encode: format,
   });

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { isAbsolute } from 'node:path';
+import { parseHostAndPort } from './host-and-port.ts';
 
 /** The longest path of a unix socket, in bytes (unix(7): sun_path has 108, the last one is a zero). */
 const MAX_SOCKET_PATH = 107;
@@ -26,17 +26,11 @@ export function isAmqpUrl(text: string): boolean {
   return url.hostname !== '' && !rest.includes('@') && [url.username, url.password, url.pathname].every(decodes);
 }
 
-function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
-}
-
 /** An active connection method of ovsdb(7): unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT, an IPv6 address in brackets. */
 export function isOvsdbRemote(text: string): boolean {
   if (text.startsWith('unix:')) return isSocketPath(text.slice('unix:'.length));
-  const match = /^(?:tcp|ssl):(?:\[([^\]]+)\]|([A-Za-z0-9.-]+)):(\d+)$/.exec(text);
-  if (!match) return false;
-  const [, address, , port] = match;
-  return (address === undefined || isIPv6(address)) && isPort(port ?? '');
+  const remote = /^(?:tcp|ssl):(.*)$/.exec(text)?.[1] ?? '';
+  return (parseHostAndPort(remote)?.port ?? 0) > 0;
 }
 
 /** An absolute path that leaves `room` bytes of a unix socket's path unused. */
@@ -46,6 +40,11 @@ export function isSocketPath(text: string, room = 0): boolean {
 
 export function isPath(text: string): boolean {
   return isAbsolute(text) && !text.includes('\0');
+}
+
+/** An absolute path that can be a file's: not one that ends in a slash, as only a folder's may. */
+export function isFilePath(text: string): boolean {
+  return isPath(text) && !text.endsWith('/');
 }
 
 function faultOf(path: string): string | undefined {

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { agentModel } from '../../src/settings/agent-settings.ts';
-import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { REQUIRED, readerOf } from './settings-of.ts';
 
 const { settingsOf, problemsOf } = readerOf(agentModel);
@@ -22,20 +21,6 @@ describe('settings', () => {
       mirrors: { maxIn: 14, maxOut: 14 },
       log: { level: 'info' },
     });
-  });
-
-  test('have no default for the broker, and say so with the file empty or absent', () => {
-    const sentence = 'bus.urls: must be set, here or as TAAS_AGENT_BUS_URLS, to a list of one or more';
-    expect(problemsOf('')).toEqual([expect.stringContaining(sentence)]);
-    expect(problemsOf('# nothing but a comment\n')).toEqual([expect.stringContaining(sentence)]);
-    expect(() => parseSettings(agentModel, { file: null, environment: {} })).toThrow(sentence);
-  });
-
-  test('cannot be changed afterwards', () => {
-    const settings = settingsOf(REQUIRED);
-    expect(() => Object.assign(settings.bridges, { tap: 'br-other' })).toThrow(TypeError);
-    expect(() => Object.assign(settings.bus.urls, ['amqp://other/'])).toThrow(TypeError);
-    expect(() => Object.assign(settings, { host: 'other' })).toThrow(TypeError);
   });
 
   test('take the OVSDB address from the run directory unless it is said', () => {

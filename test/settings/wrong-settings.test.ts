@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentModel } from '../../src/settings/agent-settings.ts';
+import { expectWrong } from './expect-wrong.ts';
 import { REQUIRED, readerOf } from './settings-of.ts';
 
 const { problemsOf } = readerOf(agentModel);
@@ -51,17 +52,7 @@ describe('a wrong value is named in one sentence', () => {
     ['mirrors.max_in', ['0', '1.5', '"14"', '-3']],
     ['log.level', ['verbose', 'INFO', '1', 'null']],
   ])('%s', (where, values) => {
-    const [key = ''] = where.split(':');
-    const section = key.split('.').slice(0, -1);
-    const last = key.split('.').at(-1);
-    for (const value of values) {
-      const text = `${section.map((name) => `{${name}: `).join('')}{${last}: ${value}}${'}'.repeat(section.length)}`;
-      const environment: Record<string, string> = key === 'bus.urls' ? {} : { TAAS_AGENT_BUS_URLS: 'amqps://h' };
-      const problems = problemsOf(text, environment);
-      expect(problems, text).toHaveLength(1);
-      expect(problems[0], text).toMatch(/^[^\n]+$/);
-      expect(problems[0], text).toContain(`${where}${where === key ? ':' : ''} must be `);
-    }
+    expectWrong(agentModel, where, values);
   });
 
   test('a section that is no section', () => {
@@ -85,19 +76,6 @@ describe('settings that do not go together', () => {
     expect(problemsOf(REQUIRED + text)).toEqual([sentence]);
   });
 
-  test('TLS files with no encrypted URL, and a certificate without its key', () => {
-    const bus = (urls: string, tls: string) => problemsOf(`bus: {urls: [${urls}], tls: {${tls}}}`);
-    expect(bus('amqp://h', `ca: ${readable}`)).toEqual([
-      'bus.tls.ca: must be left out, or a URL of bus.urls must be amqps://',
-    ]);
-    expect(bus('amqps://h', `ca: ${readable}`)).toEqual([]);
-    expect(bus('amqp://h, amqps://h', `cert: ${readable}`)).toEqual([
-      'bus.tls.key: must be set too, because bus.tls.cert is set',
-    ]);
-    expect(bus('amqps://h', `key: ${readable}`)).toEqual(['bus.tls.cert: must be set too, because bus.tls.key is set']);
-    expect(bus('amqps://h', `cert: ${readable}, key: ${readable}`)).toEqual([]);
-  });
-
   test('an ssl: remote without its files', () => {
     const ovs = (tls: string) => problemsOf(`${REQUIRED}ovs: {remote: "ssl:127.0.0.1:6640", tls: {${tls}}}`);
     const because = 'must be set, because ovs.remote is an ssl: address';
@@ -110,13 +88,6 @@ describe('settings that do not go together', () => {
 });
 
 describe('all that is wrong', () => {
-  test('is named at once, whatever else is wrong beside it', () => {
-    const text = agentModel.leaves.map(({ path }) => path).reduce((tree, path) => withWrong(tree, path), {});
-    const problems = problemsOf(JSON.stringify({ ...text, extra: 1 }), { TAAS_AGENT_NOTHING: '1' });
-    const named = problems.map((problem) => problem.slice(0, problem.indexOf(':')));
-    expect(named.sort()).toEqual([...agentModel.leaves.map((leaf) => leaf.key), 'extra', 'TAAS_AGENT_NOTHING'].sort());
-  });
-
   test('includes what does not go together beside wrong values of the same section', () => {
     const problems = problemsOf('bus: {exchange: "", urls: [amqp://h]}\nbridges: {integration: "", tap: x, tunnel: x}');
     expect(problems.map((problem) => problem.split(':')[0])).toEqual([
@@ -142,9 +113,3 @@ describe('all that is wrong', () => {
     ]);
   });
 });
-
-/** No setting may be a mapping, so an empty one is wrong everywhere. */
-function withWrong(tree: object, [key = '', ...rest]: readonly string[]): object {
-  const child: unknown = Object.entries(tree).find(([name]) => name === key)?.[1];
-  return { ...tree, [key]: rest.length === 0 ? {} : withWrong({ ...(child as object) }, rest) };
-}
