@@ -29,6 +29,7 @@ import { StateKeeper } from './reconcile/state-keeper.ts';
 import { type Command, parseCommandLine, USAGE } from './settings/agent-command-line.ts';
 import { type AgentSettings, agentModel } from './settings/agent-settings.ts';
 import { formatSettings } from './settings/format-settings.ts';
+import { givenFiles } from './settings/given-files.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import { maskedSettings } from './settings/masked-settings.ts';
 import { runProgram } from './settings/run-program.ts';
@@ -42,11 +43,6 @@ const STUCK_MILLISECONDS = 45_000;
 const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
 /** On-call engineers watch a broker come back: they see us within seconds. */
 const RECONNECT = { minMs: 200, maxMs: 4_000 };
-
-/** The paths of TLS settings without those that are not set. */
-function givenFiles(files: AgentSettings['bus']['tls']): { ca?: string; cert?: string; key?: string } {
-  return Object.fromEntries(Object.entries(files).filter(([, path]) => path !== null));
-}
 
 function openSwitch(settings: AgentSettings, trace: (event: TraceEvent) => void, onStep: PassOptions['onStep']) {
   const { ovs, bridges, mirrors } = settings;

@@ -24,7 +24,7 @@ const auth = section({
   strategy: setting(z.enum(['tokens', 'noauth']).default('tokens'), {
     expected: 'tokens (callers show a token of auth.tokens_file) or noauth (every caller is an administrator)',
   }),
-  tokens_file: file('/etc/taas-server/tokens.yaml', 'the file with the hashed tokens'),
+  tokens_file: file('/etc/taas-server/tokens', 'the file with the hashed tokens'),
   noauth_on_any_address: setting(z.boolean().default(false), {
     expected: 'true to let noauth listen on more than loopback addresses, or false',
   }),

@@ -34,6 +34,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'bus/bus-trace.ts',
       'ovsdb-client/trace-event.ts',
       'reconcile/trace.ts',
+      'control-plane/control-plane-trace.ts',
+      'rest-api/trace.ts',
       'host/host-event.ts',
     ],
   },

@@ -1,4 +1,5 @@
-import type { LogLine, TestAgent } from '../support/agent.ts';
+import type { TestAgent } from '../support/agent.ts';
+import type { LogLine } from '../support/daemon.ts';
 import { type RunningProcess, startProcess } from '../support/process.ts';
 import { PROGRAM } from './run-program.ts';
 

@@ -1,4 +1,4 @@
-import type { LogLine } from '../support/agent.ts';
+import type { LogLine } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Begun } from './begin-agent.ts';
 

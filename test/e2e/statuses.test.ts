@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { LogLine } from '../support/agent.ts';
+import type { LogLine } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { newFlow, newService, Plugin } from '../support/plugin.ts';
 import { type Scene, startScene } from '../support/scene.ts';

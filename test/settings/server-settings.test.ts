@@ -14,7 +14,7 @@ describe('the settings of taas-server', () => {
       listen: { host: '127.0.0.1', port: 9696 },
       database: '/var/lib/taas-server/taas.db',
       bus: { urls: ['amqp://127.0.0.1/'], exchange: 'neutron', tls: { ca: null, cert: null, key: null } },
-      auth: { strategy: 'tokens', tokensFile: '/etc/taas-server/tokens.yaml', noauthOnAnyAddress: false },
+      auth: { strategy: 'tokens', tokensFile: '/etc/taas-server/tokens', noauthOnAnyAddress: false },
       quota: { tapServices: 10, tapFlows: 100 },
       taasIdRange: { first: 3900, last: 3999 },
       tls: { cert: null, key: null, clientCa: null },

@@ -1,13 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { eventually } from './eventually.ts';
-import { addFolder, type Folder } from './folder.ts';
-import { type RunningProcess, startProcess } from './process.ts';
+import { prepareDaemon, type TestDaemon } from './daemon.ts';
 import { runCommand } from './run-command.ts';
 import type { Switch } from './switch.ts';
-
-const PROGRAM = join(import.meta.dirname, '../../dist/taas-agent');
 
 export interface AgentOptions {
   readonly on: Pick<Switch, 'runDir'>;
@@ -18,78 +12,32 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface LogLine {
-  readonly level: string;
-  readonly msg: string;
-  readonly [field: string]: unknown;
-}
-
-/** The built taas-agent, with a configuration and a state folder of its own that outlive a run of it. */
-export interface TestAgent {
-  readonly config: string;
+/** The built taas-agent; ready is one that takes events and has brought the switch up to date for the first time. */
+export interface TestAgent extends TestDaemon {
   readonly stateDir: string;
-  process(): RunningProcess;
-  log(): readonly LogLine[];
-  /** Resolves when the agent takes events and has brought the switch up to date for the first time. */
-  start(): Promise<void>;
-  stop(signal?: NodeJS.Signals): Promise<void>;
   /** Runs `taas-agent cleanup` and answers what it says. */
   cleanup(): Promise<string>;
-  /** Ends it and removes its folder. */
-  remove(): Promise<void>;
-}
-
-function parseLog(output: string): LogLine[] {
-  return output.split('\n').flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : []));
-}
-
-async function writeConfig(folder: Folder, { on, brokerUrl, host, settings }: AgentOptions): Promise<string> {
-  const config = join(folder.path, 'taas-agent.yaml');
-  const content = {
-    host,
-    bus: { urls: [brokerUrl] },
-    ovs: { run_dir: on.runDir },
-    state_dir: join(folder.path, 'state'),
-    log: { level: 'debug' },
-    ...settings,
-  };
-  await writeFile(config, stringify(content));
-  return config;
 }
 
 /** Prepares an agent; `start` starts it. */
-export async function prepareAgent(options: AgentOptions): Promise<TestAgent> {
-  const folder = await addFolder('agent');
-  const config = await writeConfig(folder, options);
-  let running: RunningProcess | undefined;
-  const process = () => {
-    if (!running) throw new Error('the agent was not started');
-    return running;
-  };
-  const log = () => parseLog(process().output());
-  const start = async () => {
-    running = await startProcess(PROGRAM, ['--config', config], options.env ? { env: options.env } : {});
-    const ready = () => {
-      if (!process().isRunning()) throw new Error(`taas-agent has ended: ${process().output()}`);
-      const said = log().map(({ msg }) => msg);
-      return said.includes('taking tap events') && said.includes('the switch holds what is wanted');
-    };
-    await eventually(ready, { what: 'the agent to be ready' });
-  };
-  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    await running?.stop(signal);
-  };
+export async function prepareAgent({ on, brokerUrl, host, settings, env }: AgentOptions): Promise<TestAgent> {
+  const stateDir = (folder: string) => join(folder, 'state');
+  const daemon = await prepareDaemon({
+    name: 'taas-agent',
+    settings: (folder) => ({
+      host,
+      bus: { urls: [brokerUrl] },
+      ovs: { run_dir: on.runDir },
+      state_dir: stateDir(folder),
+      log: { level: 'debug' },
+      ...settings,
+    }),
+    ready: ['taking tap events', 'the switch holds what is wanted'],
+    ...(env ? { env } : {}),
+  });
   return {
-    config,
-    stateDir: join(folder.path, 'state'),
-    process,
-    log,
-    start,
-    stop,
-    cleanup: () => runCommand(PROGRAM, ['cleanup', '--config', config]),
-    remove: async () => {
-      await stop();
-      await folder.remove();
-    },
+    ...daemon,
+    stateDir: stateDir(daemon.folder),
+    cleanup: () => runCommand(daemon.program, ['cleanup', '--config', daemon.config]),
   };
 }

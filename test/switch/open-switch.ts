@@ -5,7 +5,7 @@ import { tables } from '../../src/switch/tables.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Switch } from '../support/switch.ts';
 
-const names = { integration: 'br-int', tap: 'br-tap' };
+const names = { integration: 'br-int', tap: 'br-tap', tunnel: 'br-tun' };
 
 /** The agent's view of a switch, started. `close` it. */
 export function openSwitch(on: Switch): OvsSwitch {
