@@ -45,13 +45,15 @@ export function statusAfterReport(
 }
 
 /**
- * What a change of a port means for one of its taps. `cast`: the agents are to have it again, since it has come to another
- * place; what was given up gets a new chance. `stop`: the port is another project's now, so no copy may leave it.
+ * What a change of a port means for one of its taps. `cast`: it has come to another place, so the agents are to have it again,
+ * and it is DOWN until the one there has confirmed it; what was given up gets a new chance. `stop`: the port is another
+ * project's now, so no copy may leave it. `delete`: it is being deleted, and another host's agent is to answer from now on:
+ * the one that was asked may never come back.
  */
-export type PortEffect = 'none' | 'cast' | 'down' | 'stop';
+export type PortEffect = 'none' | 'cast' | 'down' | 'stop' | 'delete';
 
 export function portEffect(row: Row, before: PortCondition | undefined, after: PortCondition | undefined): PortEffect {
-  if (row.status === 'PENDING_DELETE') return 'none';
+  if (row.status === 'PENDING_DELETE') return after && before?.host !== after.host ? 'delete' : 'none';
   if (!belongs(row, after)) return belongs(row, before) ? 'stop' : 'none';
   if (!after?.plugged) return row.status === 'ACTIVE' ? 'down' : 'none';
   const moved = !before?.plugged || before.host !== after.host || before.mac !== after.mac;

@@ -1,9 +1,12 @@
-import type { ResourceName, Status, TapFlow } from '../contract/resources.ts';
+import type { ResourceName, TapFlow } from '../contract/resources.ts';
 import type { Caster } from './caster.ts';
-import { belongs, portEffect } from './decide-status.ts';
+import { belongs, type PortEffect, portEffect } from './decide-status.ts';
 import type { PortTables } from './port-tables.ts';
 import type { PortView } from './rows.ts';
 import type { TapTables } from './tap-tables.ts';
+
+type Verb = 'create' | 'delete';
+const STATUS_IN = { create: 'DOWN', delete: 'PENDING_DELETE' } as const;
 
 /** Lets taps follow their ports: what a change of the inventory means for them is done in its own transaction. */
 export class PortChanges {
@@ -29,15 +32,13 @@ export class PortChanges {
 
   #follow(portId: string, requestId: string, before: PortView | undefined, after: PortView | undefined): void {
     for (const row of this.#taps.servicesAt(portId)) {
-      const cast = (verb: 'create' | 'delete', status: Status) =>
-        this.#caster.putService(verb, { ...row, status }, requestId);
-      this.#apply('tap_service', row, portEffect(row, before, after), cast);
+      const cast = (verb: Verb) => this.#caster.putService(verb, { ...row, status: STATUS_IN[verb] }, requestId);
+      this.#apply('tap_service', row.id, portEffect(row, before, after), cast);
     }
     for (const row of this.#taps.flowsAt(portId)) {
-      const cast = (verb: 'create' | 'delete', status: Status) =>
-        this.#caster.putFlow(verb, { ...row, status }, requestId);
+      const cast = (verb: Verb) => this.#caster.putFlow(verb, { ...row, status: STATUS_IN[verb] }, requestId);
       const effect = portEffect(row, before, after);
-      if (effect !== 'cast' || this.#mayRun(row)) this.#apply('tap_flow', row, effect, cast);
+      if (effect !== 'cast' || this.#mayRun(row)) this.#apply('tap_flow', row.id, effect, cast);
     }
   }
 
@@ -47,12 +48,7 @@ export class PortChanges {
     return belongs(row, this.#ports.find(row.source_port)) && belongs(row, this.#ports.find(servicePort));
   }
 
-  #apply(
-    resource: ResourceName,
-    { id, status }: { readonly id: string; readonly status: Status },
-    effect: ReturnType<typeof portEffect>,
-    cast: (verb: 'create' | 'delete', status: Status) => void,
-  ): void {
+  #apply(resource: ResourceName, id: string, effect: PortEffect, cast: (verb: Verb) => void): void {
     switch (effect) {
       case 'none':
         return;
@@ -61,13 +57,14 @@ export class PortChanges {
         return;
       case 'stop':
         this.#taps.setStatus(resource, id, 'ERROR');
-        cast('delete', 'PENDING_DELETE');
+        cast('delete');
         return;
-      case 'cast': {
-        const now = status === 'ERROR' ? 'DOWN' : status;
-        this.#taps.setStatus(resource, id, now);
-        cast('create', now);
-      }
+      case 'delete':
+        cast('delete');
+        return;
+      case 'cast':
+        this.#taps.setStatus(resource, id, 'DOWN');
+        cast('create');
     }
   }
 }
