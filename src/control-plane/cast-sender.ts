@@ -23,6 +23,11 @@ export interface CastSenderParts {
 
 /** Outbox entries that are sent side by side. */
 const BATCH = 200;
+/**
+ * So many hosts that ask for everything at once are answered one by one. More of them, as when a broker comes back, get one
+ * answer that goes to all agents: for 100 hosts and 5,000 taps it is 5,000 casts, not half a million.
+ */
+const FEW_HOSTS = 8;
 
 /** Sends the outbox in order, again and again until the broker has confirmed each cast. */
 export class CastSender {
@@ -59,25 +64,29 @@ export class CastSender {
 
   async #sendBatch(): Promise<boolean> {
     const { outbox, port, trace } = this.#parts;
-    const entries = outbox.oldest(BATCH);
+    const entries = ofOneKind(outbox.oldest(BATCH));
     const last = entries.at(-1);
     if (!last) return false;
-    const casts = entries.flatMap((entry) => this.#castsOf(entry));
+    const asking = entries.flatMap((entry) => (entry.kind === 'sync' ? [entry.host] : []));
+    const changes = entries.flatMap((entry) => (entry.kind === 'cast' ? [entry.cast] : []));
+    const casts = asking.length > 0 ? this.#everythingTo(asking) : changes;
     await port.send(casts);
     outbox.sent(last.seq);
     trace({ kind: 'casts-sent', casts: casts.length });
     return true;
   }
 
-  #castsOf(entry: OutboxEntry): readonly AgentCast[] {
-    if (entry.kind === 'cast') return [entry.cast];
+  #everythingTo(hosts: readonly string[]): readonly AgentCast[] {
     const requestId = newRequestId();
-    const { taps, ports } = this.#parts;
-    return everything(entry.host, taps, ports).map((message) => ({
-      ...message,
-      host: entry.host,
-      uniqueId: newUniqueId(),
-      requestId,
-    }));
+    const messages = everything(this.#parts.taps, this.#parts.ports);
+    return (hosts.length > FEW_HOSTS ? [null] : hosts).flatMap((host) =>
+      messages.map((message) => ({ ...message, host, uniqueId: newUniqueId(), requestId })),
+    );
   }
+}
+
+/** The first entries, up to where casts end and hosts that ask for everything begin, or the other way round. */
+function ofOneKind(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
+  const end = entries.findIndex(({ kind }) => kind !== entries[0]?.kind);
+  return end < 0 ? entries : entries.slice(0, end);
 }

@@ -16,16 +16,18 @@ const ids = (rows: readonly Row[]) => rows.map(({ id }) => id);
 
 /**
  * All that an agent should hold, and at the end which taps those are. The rows are those of now, maybe later than what asked for
- * them: what changed in between comes once more behind it, and does no harm.
+ * them: what changed in between comes once more behind it, and does no harm. A flow whose service was given up stays: it waits
+ * for the service's new chance.
  */
-export function everything(host: string, taps: TapTables, ports: PortTables): Message[] {
+export function everything(taps: TapTables, ports: PortTables): Message[] {
   const services = taps.services();
   const flows = taps.list('tap_flow');
   const portById = new Map(ports.list().map((port) => [port.portId, port]));
   const serviceById = new Map(services.map((row) => [row.id, row]));
   const lookup: Lookup = { port: (id) => portById.get(id), service: (id) => serviceById.get(id) };
-  const liveServices = services.filter((row) => wanted(row) && belongs(row, lookup.port(row.port_id)));
-  const deliverable = new Set(ids(liveServices));
+  const allowed = services.filter((row) => belongs(row, lookup.port(row.port_id)));
+  const liveServices = allowed.filter(wanted);
+  const deliverable = new Set(ids(allowed));
   const liveFlows = flows.filter(
     (row) => wanted(row) && deliverable.has(row.tap_service_id) && belongs(row, lookup.port(row.source_port)),
   );
@@ -34,6 +36,6 @@ export function everything(host: string, taps: TapTables, ports: PortTables): Me
     ...services.filter(leaving).map((row) => serviceMessage('delete', row, lookup)),
     ...liveServices.map((row) => serviceMessage('create', row, lookup)),
     ...liveFlows.map((row) => flowMessage('create', row, lookup)),
-    snapshotMessage(host, ids(liveServices), ids(liveFlows)),
+    snapshotMessage(ids(liveServices), ids(liveFlows)),
   ];
 }

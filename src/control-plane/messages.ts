@@ -63,9 +63,9 @@ export function flowMessage(verb: 'create' | 'delete', row: TapFlow, lookup: Loo
   };
 }
 
-/** Tells one agent which taps there are: whatever else it holds is gone. Ours, not Neutron's. */
-export function snapshotMessage(host: string, tapServices: readonly string[], tapFlows: readonly string[]): Message {
-  return { host, method: 'taps_snapshot', args: { tap_services: tapServices, tap_flows: tapFlows } };
+/** Tells agents which taps there are: whatever else they hold is gone. Ours, not Neutron's. */
+export function snapshotMessage(tapServices: readonly string[], tapFlows: readonly string[]): Message {
+  return { host: null, method: 'taps_snapshot', args: { tap_services: tapServices, tap_flows: tapFlows } };
 }
 
 /** Asks all agents for their ports. Ours, not Neutron's. */
