@@ -1,5 +1,5 @@
 import type { AgentReport, PortInventory } from '../contract/agent-report.ts';
-import type { Status, TapFlow, TapService } from '../contract/resources.ts';
+import type { TapFlow, TapService } from '../contract/resources.ts';
 import { newRequestId } from './caster.ts';
 import type { ControlPlaneTrace } from './control-plane-trace.ts';
 import type { Database } from './database.ts';
@@ -111,13 +111,11 @@ export class AgentDesk {
   /** An agent that comes, maybe mended or on a mended host, gets what it gave up once more. */
   #sync(host: string): void {
     const { taps, outbox } = this.#parts;
-    const givenUp = <Row extends { readonly status: Status }>(rows: readonly Row[]) =>
-      rows.filter(({ status }) => status === 'ERROR');
-    for (const row of givenUp(taps.list('tap_service'))) {
+    for (const row of taps.inError('tap_service')) {
       const port = this.#conditionOfService(row);
       if (port?.host === host && belongs(row, port)) taps.setStatus('tap_service', row.id, 'DOWN');
     }
-    for (const row of givenUp(taps.list('tap_flow'))) {
+    for (const row of taps.inError('tap_flow')) {
       const port = this.#conditionOfFlow(row);
       if (port?.host === host && belongs(row, port)) taps.setStatus('tap_flow', row.id, 'DOWN');
     }
@@ -127,9 +125,9 @@ export class AgentDesk {
   #ports(inventory: PortInventory): ControlPlaneTrace {
     const { ports, portChanges } = this.#parts;
     const usable = inventory.ports.filter(({ portId }) => UUID.test(portId));
-    const before = ports.sightings(inventory.host).map(({ port_id: id }) => id);
-    const concerned = [...before, ...usable.map(({ portId }) => portId)];
-    portChanges.around(concerned, newRequestId(), () => ports.replace({ ...inventory, ports: usable }, Date.now()));
+    const news = ports.newsOf({ host: inventory.host, ports: usable });
+    const concerned = [...news.told.map(({ portId }) => portId), ...news.gone];
+    portChanges.around(concerned, newRequestId(), () => ports.take(inventory, news, Date.now()));
     const unusable = inventory.ports.filter((port) => !usable.includes(port)).map(({ interfaceName }) => interfaceName);
     return { kind: 'ports-reported', host: inventory.host, ports: usable.length, unusable };
   }

@@ -185,7 +185,9 @@ export class ControlPlane {
     if (service.status === 'PENDING_DELETE') throw tapServiceOnItsWayOut(service.id);
     const source = this.#visiblePort(caller, creation.source_port);
     if (source.projectId !== creation.project_id) throw portOfAnotherProject();
-    if (taps.reaches(service.port_id, creation.source_port)) throw tapFlowLoop(creation.source_port);
+    if (taps.reaches(service.port_id, creation.source_port, creation.project_id)) {
+      throw tapFlowLoop(creation.source_port);
+    }
     const flow: TapFlow = { id: randomUUID(), ...creation, status: 'DOWN' };
     taps.insertFlow(flow);
     caster.putFlow('create', flow, caller.requestId);

@@ -54,13 +54,13 @@ export const migrations: readonly string[] = [
     plugged INTEGER NOT NULL CHECK (plugged IN (0, 1)),
     -- Grows with each plugging: of two hosts that both have the port, the later one counts.
     turn INTEGER NOT NULL,
-    -- Unix milliseconds; null while plugged.
-    unplugged_at INTEGER,
+    -- Unix milliseconds; null while its host has it, plugged or not.
+    gone_at INTEGER,
     PRIMARY KEY (port_id, host)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX sightings_by_host ON sightings (host);
   CREATE INDEX sightings_by_turn ON sightings (turn);
-  CREATE INDEX sightings_by_absence ON sightings (unplugged_at) WHERE unplugged_at IS NOT NULL;
+  CREATE INDEX sightings_by_absence ON sightings (gone_at) WHERE gone_at IS NOT NULL;
 
   CREATE TABLE port_projects (
     port_id TEXT PRIMARY KEY,

@@ -20,13 +20,14 @@ const VIEW = `
    WHERE NOT EXISTS (SELECT 1 FROM sightings o WHERE o.port_id = s.port_id
                         AND (o.plugged, o.turn) > (s.plugged, s.turn))`;
 
-/** How long a port that nobody has taps on is remembered after it was unplugged: a VM that is shut down overnight. */
+/** How long a port that nobody has taps on is remembered after its host had it last: a VM that is shut down overnight. */
 const REMEMBERED_MILLISECONDS = 24 * 3_600_000;
 
 const asView = (row: ViewRow): PortView => ({ ...row, plugged: row.plugged === 1 });
 
 function same(before: SightingRow, port: ReportedPort): boolean {
   return (
+    before.gone_at === null &&
     before.interface_name === port.interfaceName &&
     before.port_name === port.portName &&
     before.mac === port.mac &&
@@ -44,6 +45,14 @@ interface SightingRow {
   readonly vlan: number | null;
   readonly project_id: string | null;
   readonly plugged: 0 | 1;
+  readonly gone_at: number | null;
+}
+
+/** What an inventory says that its host has not said before. */
+export interface PortNews {
+  readonly told: readonly ReportedPort[];
+  /** Ids of ports that the host does not have any more. */
+  readonly gone: readonly string[];
 }
 
 /** What the hosts say of their ports. Whoever changes it opens the transaction. */
@@ -63,26 +72,31 @@ export class PortTables {
     return row && asView(row);
   }
 
-  /** Replaces all that the host has said before. @param now Unix milliseconds. */
-  replace({ host, tunnelAddress, ports }: PortInventory, now: number): void {
+  /** Should the host name a port twice, the last counts. */
+  newsOf({ host, ports }: Pick<PortInventory, 'host' | 'ports'>): PortNews {
+    const before = new Map(
+      this.#db.all<SightingRow>('SELECT * FROM sightings WHERE host = ?', host).map((row) => [row.port_id, row]),
+    );
+    const after = new Map(ports.map((port) => [port.portId, port]));
+    const isNews = (port: ReportedPort, known = before.get(port.portId)) => !known || !same(known, port);
+    const isGone = (row: SightingRow) => row.gone_at === null && !after.has(row.port_id);
+    return {
+      told: [...after.values()].filter((port) => isNews(port)),
+      gone: [...before.values()].filter(isGone).map((row) => row.port_id),
+    };
+  }
+
+  /** @param now Unix milliseconds. */
+  take({ host, tunnelAddress }: Pick<PortInventory, 'host' | 'tunnelAddress'>, news: PortNews, now: number): void {
     this.#db.run(
       `INSERT INTO hosts (host, tunnel_address) VALUES (?1, ?2)
          ON CONFLICT (host) DO UPDATE SET tunnel_address = ?2 WHERE tunnel_address IS NOT ?2`,
       host,
       tunnelAddress,
     );
-    const before = new Map(this.sightings(host).map((row) => [row.port_id, row]));
-    for (const port of ports) {
-      const known = before.get(port.portId);
-      before.delete(port.portId);
-      if (!known || !same(known, port)) this.#put(host, port, now);
-    }
-    for (const [portId, row] of before) if (row.plugged === 1) this.#unplug(host, portId, now);
+    for (const port of news.told) this.#put(host, port);
+    for (const portId of news.gone) this.#leave(host, portId, now);
     this.#forget(now);
-  }
-
-  sightings(host: string): SightingRow[] {
-    return this.#db.all('SELECT * FROM sightings WHERE host = ?', host);
   }
 
   /** null: what the hosts say counts again. */
@@ -91,13 +105,12 @@ export class PortTables {
     else this.#db.run('INSERT OR REPLACE INTO port_projects (port_id, project_id) VALUES (?, ?)', portId, projectId);
   }
 
-  #put(host: string, port: ReportedPort, now: number): void {
+  #put(host: string, port: ReportedPort): void {
     this.#db.run(
-      `INSERT INTO sightings (port_id, host, interface_name, port_name, mac, vlan, project_id, plugged, unplugged_at, turn)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT coalesce(max(turn), 0) + 1 FROM sightings))
+      `INSERT INTO sightings (port_id, host, interface_name, port_name, mac, vlan, project_id, plugged, turn)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(turn), 0) + 1 FROM sightings))
        ON CONFLICT (port_id, host) DO UPDATE SET interface_name = ?3, port_name = ?4, mac = ?5, vlan = ?6, project_id = ?7,
-         turn = CASE WHEN ?8 > plugged THEN excluded.turn ELSE turn END,
-         unplugged_at = CASE WHEN ?8 < plugged THEN ?9 WHEN ?8 = 1 THEN NULL ELSE unplugged_at END, plugged = ?8`,
+         turn = CASE WHEN ?8 > plugged THEN excluded.turn ELSE turn END, gone_at = NULL, plugged = ?8`,
       port.portId,
       host,
       port.interfaceName,
@@ -106,12 +119,11 @@ export class PortTables {
       port.vlan,
       port.projectId,
       Number(port.plugged),
-      port.plugged ? null : now,
     );
   }
 
-  /** Gone from this host: remembered, unless it is known elsewhere. */
-  #unplug(host: string, portId: string, now: number): void {
+  /** Gone from this host: remembered, unless it is plugged elsewhere. */
+  #leave(host: string, portId: string, now: number): void {
     const elsewhere = this.#db.run(
       `DELETE FROM sightings WHERE port_id = ?1 AND host = ?2
          AND EXISTS (SELECT 1 FROM sightings WHERE port_id = ?1 AND host <> ?2 AND plugged = 1)`,
@@ -119,18 +131,13 @@ export class PortTables {
       host,
     );
     if (elsewhere === 0) {
-      this.#db.run(
-        'UPDATE sightings SET plugged = 0, unplugged_at = ? WHERE port_id = ? AND host = ?',
-        now,
-        portId,
-        host,
-      );
+      this.#db.run('UPDATE sightings SET plugged = 0, gone_at = ? WHERE port_id = ? AND host = ?', now, portId, host);
     }
   }
 
   #forget(now: number): void {
     this.#db.run(
-      `DELETE FROM sightings WHERE unplugged_at < ?
+      `DELETE FROM sightings WHERE gone_at < ?
          AND port_id NOT IN (SELECT port_id FROM tap_services UNION SELECT source_port FROM tap_flows)
          AND port_id NOT IN (SELECT port_id FROM port_projects)`,
       now - REMEMBERED_MILLISECONDS,

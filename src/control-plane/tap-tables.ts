@@ -27,6 +27,11 @@ export class TapTables {
     return this.#db.get(`SELECT ${columns[resource]} FROM ${table[resource]} WHERE id = ?`, id);
   }
 
+  /** What agents have given up. */
+  inError<R extends ResourceName>(resource: R): Resources[R][] {
+    return this.#db.all(`SELECT ${columns[resource]} FROM ${table[resource]} WHERE status = 'ERROR'`);
+  }
+
   count(resource: ResourceName, projectId: string): number {
     const row = this.#db.get<{ n: number }>(
       `SELECT count(*) AS n FROM ${table[resource]} WHERE project_id = ?`,
@@ -60,16 +65,22 @@ export class TapTables {
     );
   }
 
-  /** Whether copies that are delivered to port `from` travel on to port `to`, by taps that are not being deleted. */
-  reaches(from: string, to: string): boolean {
+  /**
+   * Whether copies that are delivered to port `from` travel on to port `to`, by taps of the project that are not being deleted.
+   * Those of other projects do not matter: a port serves the taps of one project only.
+   */
+  reaches(from: string, to: string, projectId: string): boolean {
+    // The + keeps SQLite off the index by project, which has thousands of flows where that by port has a few.
     const found = this.#db.get(
       `WITH RECURSIVE reached (port) AS (
          VALUES (?1) UNION
-         SELECT s.port_id FROM reached JOIN tap_flows f ON f.source_port = reached.port AND f.status <> 'PENDING_DELETE'
+         SELECT s.port_id FROM reached JOIN tap_flows f ON f.source_port = reached.port
+             AND +f.project_id = ?3 AND f.status <> 'PENDING_DELETE'
            JOIN tap_services s ON s.id = f.tap_service_id)
        SELECT 1 FROM reached WHERE port = ?2`,
       from,
       to,
+      projectId,
     );
     return found !== undefined;
   }
