@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { ControlPlaneError } from './control-plane-error.ts';
 import { migrations } from './migrations.ts';
@@ -75,6 +76,8 @@ function unusable(path: string, cause: unknown): ControlPlaneError {
 
 function open(path: string): DatabaseSync {
   try {
+    // For its owner alone: who taps whom is nobody else's business. SQLite gives the files beside it the same mode.
+    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
     return new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT });
   } catch (cause) {
     throw unusable(path, cause);
