@@ -26,7 +26,7 @@ export interface ControlPlaneBusOptions extends BrokerOptions {
    * do no harm.
    */
   readonly onReport: (report: AgentReport) => Promise<void>;
-  /** Told each time that a session with a broker consumes and takes casts. */
+  /** Told each time that a session with a broker takes casts. Its first reports may come before. */
   readonly onConnected: () => void;
   readonly timing?: Partial<ClientTiming>;
 }

@@ -1,31 +1,20 @@
 import { Bus, type BusOptions } from '../../src/bus/bus.ts';
-import type { BusTrace } from '../../src/bus/bus-trace.ts';
 import type { AgentEvent } from '../../src/bus/decode-tap-event.ts';
 import type { Delivery } from '../../src/bus/incoming.ts';
 import { enveloped, type Loose, rpcMessage } from '../bus/neutron-rpc.ts';
-import { eventually } from '../support/eventually.ts';
-
-const LIMIT_MS = 90_000;
-
-type Kind = BusTrace['kind'];
-type Traced<K extends Kind> = Extract<BusTrace, { kind: K }>;
-
-/** Waits for a condition, generously: a slow machine is no failure. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  await eventually(holds, { what, timeoutMs: LIMIT_MS });
-}
+import { RecordedTraces } from './recorded-traces.ts';
 
 export type ProbeOptions = Pick<BusOptions, 'urls' | 'host' | 'timing' | 'tls'> & Partial<Pick<BusOptions, 'exchange'>>;
 
 /** A real bus that records what it is given and what it tells. */
-export class BusProbe {
+export class BusProbe extends RecordedTraces {
   readonly bus: Bus;
   readonly events: Delivery<AgentEvent>[] = [];
-  readonly traces: BusTrace[] = [];
   /** Decides what becomes of an event; by default it is taken at once. */
   onEvent: (delivery: Delivery<AgentEvent>) => Promise<void> = async () => undefined;
 
   constructor({ timing, ...options }: ProbeOptions) {
+    super();
     this.bus = new Bus({
       exchange: 'neutron',
       ...options,
@@ -38,26 +27,8 @@ export class BusProbe {
     });
   }
 
-  of<K extends Kind>(kind: K): Traced<K>[] {
-    return this.traces.filter((event): event is Traced<K> => event.kind === kind);
-  }
-
-  /** Resolves when there are so many traces of a kind, with the last of them. */
-  async traced<K extends Kind>(kind: K, count = 1): Promise<Traced<K>> {
-    await this.#until(`${count} of ${kind}`, () => this.of(kind).length >= count);
-    const found = this.of(kind)[count - 1];
-    if (found === undefined) throw new Error('lost a trace');
-    return found;
-  }
-
   async taken(count: number): Promise<void> {
-    await this.#until(`${count} events`, () => this.events.length >= count);
-  }
-
-  async #until(what: string, holds: () => boolean): Promise<void> {
-    await until(what, holds).catch((cause: unknown) => {
-      throw new Error(`${what}: not within ${LIMIT_MS} ms; traces: ${JSON.stringify(this.traces)}`, { cause });
-    });
+    await this.until(`${count} events`, () => this.events.length >= count);
   }
 
   async startConsuming(): Promise<void> {

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { agentQueue, FANOUT_EXCHANGE } from '../../src/bus/topology.ts';
 import { enveloped, fixtures, type Loose, rpcMessage } from '../bus/neutron-rpc.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
-import { BusProbe, tapFlow, until, uuid } from './bus-probe.ts';
+import { BusProbe, tapFlow, uuid } from './bus-probe.ts';
+import { until } from './recorded-traces.ts';
 
 let broker: Rabbitmq;
 let host = 0;

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { agentQueue, FANOUT_EXCHANGE } from '../../src/bus/topology.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { BusProbe, tapFlow, uuid } from './bus-probe.ts';
+import { Vhost } from './vhost.ts';
 
 let broker: Rabbitmq;
-let vhost = '';
+let vhost: Vhost;
 let count = 0;
 let probe: BusProbe;
 
@@ -13,23 +14,19 @@ beforeAll(async () => {
 });
 afterAll(() => broker?.stop());
 
-// A virtual host for each test: exchanges have fixed names.
 beforeEach(async () => {
   count += 1;
-  vhost = `v${count}`;
-  await broker.ctl('add_vhost', vhost);
-  await broker.ctl('set_permissions', '-p', vhost, 'guest', '.*', '.*', '.*');
-  probe = new BusProbe({ urls: [`${broker.url}/${vhost}`], host: 'h' });
+  vhost = await Vhost.add(broker, `v${count}`);
+  probe = new BusProbe({ urls: [vhost.url], host: 'h' });
 });
 afterEach(() => probe.bus.stop());
 
 async function rows(what: string, ...columns: string[]): Promise<string[]> {
-  const lines = await broker.ctl(what, '-q', '-p', vhost, ...columns);
-  return lines.split('\n').filter((line) => line.includes(FANOUT_EXCHANGE) || /(^|\t)neutron(\t|$)/.test(line));
+  const lines = await vhost.rows(what, ...columns);
+  return lines.filter((line) => line.includes(FANOUT_EXCHANGE) || /(^|\t)neutron(\t|$)/.test(line));
 }
 
 const exchanges = () => rows('list_exchanges', 'name', 'type', 'durable', 'auto_delete');
-const publish = (exchange: string, key: string, body: string) => broker.publishTo(vhost, exchange, key, body);
 
 test('on an empty broker: exchanges with the flags of a stock deployment, a queue that lasts, three bindings', async () => {
   await probe.startConsuming();
@@ -50,7 +47,7 @@ test('on an empty broker: exchanges with the flags of a stock deployment, a queu
 });
 
 test('exchanges that are there with other flags are adopted', async () => {
-  const link = await broker.connect(`${broker.url}/${vhost}`);
+  const link = await broker.connect(vhost.url);
   const channel = await link.createChannel();
   await channel.assertExchange('neutron', 'topic', { durable: true });
   await channel.assertExchange(FANOUT_EXCHANGE, 'fanout', { durable: true, autoDelete: false });
@@ -60,13 +57,13 @@ test('exchanges that are there with other flags are adopted', async () => {
     'neutron\ttopic\ttrue\tfalse',
   ]);
   expect(probe.of('exchange_created')).toEqual([]);
-  await publish(FANOUT_EXCHANGE, '', tapFlow(1));
+  await vhost.publish(FANOUT_EXCHANGE, '', tapFlow(1));
   await probe.taken(1);
   await link.close();
 });
 
 test('a queue of ours that is there with other arguments is adopted, with what it holds', async () => {
-  const link = await broker.connect(`${broker.url}/${vhost}`);
+  const link = await broker.connect(vhost.url);
   const channel = await link.createConfirmChannel();
   const queue = agentQueue('h');
   await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -78,16 +75,16 @@ test('a queue of ours that is there with other arguments is adopted, with what i
     queue,
     reason: expect.stringContaining('inequivalent arg'),
   });
-  await publish(FANOUT_EXCHANGE, '', tapFlow(2));
+  await vhost.publish(FANOUT_EXCHANGE, '', tapFlow(2));
   await probe.taken(2);
   expect(probe.ids()).toEqual([uuid(1), uuid(2)]);
 });
 
 test('another control exchange', async () => {
-  const other = new BusProbe({ urls: [`${broker.url}/${vhost}`], host: 'h', exchange: 'cloud-2' });
+  const other = new BusProbe({ urls: [vhost.url], host: 'h', exchange: 'cloud-2' });
   try {
     await other.startConsuming();
-    await publish('cloud-2', 'n-taas_agent', tapFlow(1));
+    await vhost.publish('cloud-2', 'n-taas_agent', tapFlow(1));
     await other.taken(1);
     expect(await exchanges()).toEqual([`${FANOUT_EXCHANGE}\tfanout\tfalse\ttrue`]);
   } finally {
@@ -96,21 +93,21 @@ test('another control exchange', async () => {
 });
 
 test('what the broker forbids is told, and tried again', async () => {
-  await broker.ctl('set_permissions', '-p', vhost, 'guest', 'nothing', '.*', '.*');
+  await broker.ctl('set_permissions', '-p', vhost.name, 'guest', 'nothing', '.*', '.*');
   probe.bus.start();
   await probe.traced('connect_failed', 2);
   expect(probe.of('connect_failed')[0]?.reason).toContain('ACCESS_REFUSED');
-  await broker.ctl('set_permissions', '-p', vhost, 'guest', '.*', '.*', '.*');
+  await broker.ctl('set_permissions', '-p', vhost.name, 'guest', '.*', '.*', '.*');
   await probe.traced('consuming');
 });
 
 test('a second agent of the same host waits until the first is gone', async () => {
   await probe.startConsuming();
-  const second = new BusProbe({ urls: [`${broker.url}/${vhost}`], host: 'h' });
+  const second = new BusProbe({ urls: [vhost.url], host: 'h' });
   try {
     second.bus.start();
     expect((await second.traced('connect_failed')).reason).toContain('exclusive');
-    await publish(FANOUT_EXCHANGE, '', tapFlow(1));
+    await vhost.publish(FANOUT_EXCHANGE, '', tapFlow(1));
     await probe.taken(1);
     await probe.bus.stop();
     await second.traced('consuming');
