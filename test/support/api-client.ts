@@ -3,7 +3,7 @@ import { eventually } from './eventually.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The decoded JSON; undefined for an empty body. */
+  /** Decoded, where it is JSON; undefined when it is empty. */
   readonly body: unknown;
 }
 
@@ -31,7 +31,8 @@ export class ApiClient {
     const headers = { ...this.#headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const answer = await fetch(`${this.#url}${path}`, { method, headers, ...content });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const isJson = answer.headers.get('content-type')?.includes('json');
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text || undefined };
   }
 
   /** Throws when the answer is none of success. */
