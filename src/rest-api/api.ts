@@ -19,6 +19,8 @@ import { tapFlows, tapServices } from './tap-kinds.ts';
 import { addTapRoutes } from './tap-routes.ts';
 import type { Trace } from './trace.ts';
 
+const SWEEP_MS = 50;
+
 export interface ApiOptions {
   readonly controlPlane: ControlPlanePort;
   readonly authenticate: Authenticate;
@@ -120,10 +122,14 @@ export function createApi(options: ApiOptions): Api {
       return { host, port };
     },
     async close() {
-      const late = setTimeout(() => app.server.closeAllConnections(), options.limits.drainMs);
+      const { server } = app;
+      // Node closes what is idle as it begins; what becomes idle after that would stay open for its keepAliveMs.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      const late = setTimeout(() => server.closeAllConnections(), options.limits.drainMs);
       try {
         await app.close();
       } finally {
+        clearInterval(sweep);
         clearTimeout(late);
       }
     },

@@ -17,7 +17,7 @@ export const PORT = {
 export const NOWHERE = 'eeeeeeee-0000-4000-8000-00000000000e';
 
 /** Tokens of the callers, by name. */
-export const TOKEN: Readonly<Record<'admin' | 'member' | 'reader' | 'stranger', string>> = {
+export const TOKEN: { readonly [Name in 'admin' | 'member' | 'reader' | 'stranger']: string } = {
   admin: 'boss',
   member: 'ann',
   reader: 'eve',
