@@ -21,6 +21,15 @@ export interface FleetHost {
   readonly agent: TestAgent;
 }
 
+/** The same result however often it is called. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
 /** A fleet without OpenStack: RabbitMQ, taas-server, and hosts with a switch and an agent each, all started. */
 export class Fleet {
   readonly broker: Rabbitmq;
@@ -44,21 +53,23 @@ export class Fleet {
     return first;
   }
 
-  /** Plugs a VM, and waits until the server knows its port. */
+  /** Plugs a VM, and waits until the server knows its port. It is removed with the fleet, unless the test removes it. */
   async vm(options: VmOptions, host: FleetHost = this.host): Promise<Vm> {
     const vm = await plugVm(host.on, options);
-    this.#cleanups.defer(() => vm.remove());
+    const remove = once(vm.remove);
+    this.#cleanups.defer(remove);
     await this.api.plugged(vm.portId);
-    return vm;
+    return { ...vm, remove };
   }
 
-  /** Starts a capture, which ends with the fleet unless the test ends it. */
+  /** Starts a capture, which ends with the fleet, unless the test ends it. */
   async capture(vm: Vm, options?: CaptureOptions): Promise<Capture> {
     const started = await capture(vm, options);
+    const stop = once(started.stop);
     this.#cleanups.defer(async () => {
-      await started.stop();
+      await stop();
     });
-    return started;
+    return { ...started, stop };
   }
 
   /** Removes everything, whatever state it is in. */
