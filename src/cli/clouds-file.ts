@@ -97,6 +97,8 @@ export function findCloud(name: string, place: Place): Cloud {
     const looked = paths.filter((path) => !/\.(yml|json)$/.test(path)).join(', ');
     throw new CliError('settings', `the cloud ${name} is in no clouds.yaml: there is none of ${looked}`);
   }
+  if (content !== undefined)
+    throw new CliError('settings', `${file.path}: the cloud ${name} must have settings of its own, such as auth`);
   const known = Object.keys(cloudsIn(file)).join(', ') || 'no cloud';
   throw new CliError('settings', `${file.path} has no cloud ${name}; it has ${known}`);
 }

@@ -51,8 +51,8 @@ export function explainError(error: unknown, help: string): Explanation {
   if (error instanceof CommanderError) return explainCommander(error, help);
   if (error instanceof CliError) return explainCli(error, help);
   if (error instanceof ApiError) {
-    const hint = error.status === 401 ? `; is ${settingOf('token')} right?` : '';
-    return { sentence: `${error.message}${hint}`, exitCode: 1 };
+    const { status, message } = error;
+    return { sentence: status === 401 ? `${message} Is ${settingOf('token')} right?` : message, exitCode: 1 };
   }
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { sentence: `this is a fault of taas itself: ${what}`, exitCode: 1 };

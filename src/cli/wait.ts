@@ -74,7 +74,7 @@ async function watch<T>(
   row: Row,
   decide: (seen: Row | undefined) => T | undefined,
 ): Promise<Outcome<T>> {
-  const progress = await startProgress(waiting.surroundings);
+  const progress = await startProgress(waiting.surroundings, label(waiting.kind, row));
   try {
     return await lookUntil(waiting, row, decide, progress.tell);
   } finally {
