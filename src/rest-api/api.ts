@@ -6,7 +6,7 @@ import { identify, limitRate } from './admit.ts';
 import { answerError } from './answer-error.ts';
 import type { Authenticate } from './authenticate.ts';
 import { addDiscoveryRoutes } from './discovery-routes.ts';
-import { notFound } from './http-errors.ts';
+import { httpError, notFound } from './http-errors.ts';
 import { addInventoryRoutes } from './inventory-routes.ts';
 import type { Limits } from './limits.ts';
 import { normalizePath } from './normalize-path.ts';
@@ -55,6 +55,10 @@ function addFrame(app: FastifyInstance, { authenticate, limits, trace }: ApiOpti
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-openstack-request-id', request.id);
+    // RFC 9112, section 3.2.
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw httpError(400, 'The request has no header Host.');
+    }
   });
   limitRate(app, limits);
   identify(app, authenticate, trace);

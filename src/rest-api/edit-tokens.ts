@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, open, rename, rm } from 'node:fs/promises';
+import { chmod, chown, open, rename, rm } from 'node:fs/promises';
 import { readTokens } from './read-tokens.ts';
 import { faultOf, formatToken, type Holder, hashToken, withoutToken } from './token-lines.ts';
 import { TokensError } from './tokens-error.ts';
@@ -21,8 +21,8 @@ async function readOrNone(path: string) {
   });
 }
 
-async function written(path: string, flags: string, mode: number, text: string): Promise<void> {
-  await using file = await open(path, flags, mode);
+async function written(path: string, flags: string, text: string): Promise<void> {
+  await using file = await open(path, flags, FILE_MODE);
   await file.writeFile(text);
   await file.sync();
 }
@@ -51,7 +51,7 @@ export async function addToken(path: string, holder: Holder): Promise<string> {
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
   const line = formatToken({ ...holder, sha256: hashToken(token) });
   const gap = former === undefined || former.text === '' || former.text.endsWith('\n') ? '' : '\n';
-  await changing(path, () => written(path, 'a', FILE_MODE, `${gap}${line}`));
+  await changing(path, () => written(path, 'a', `${gap}${line}`));
   return token;
 }
 
@@ -67,8 +67,9 @@ export async function removeToken(path: string, name: string): Promise<void> {
   const next = `${path}.next`;
   await changing(path, async () => {
     await rm(next, { force: true });
-    await written(next, 'wx', mode, withoutToken(text, name));
-    if (owner.uid !== process.getuid?.() || owner.gid !== process.getgid?.()) await chown(next, owner.uid, owner.gid);
+    await written(next, 'wx', withoutToken(text, name));
+    await chown(next, owner.uid, owner.gid);
+    await chmod(next, mode);
     await rename(next, path);
   });
 }

@@ -25,6 +25,8 @@ const tlsOptions = ({ certificate, key, clientCa }: TlsTexts) => ({
  */
 export function openServer(answer: RequestListener, limits: Limits, tls: TlsTexts | undefined): Server {
   const options: ServerOptions = {
+    // Node would answer for us, in no shape at all.
+    requireHostHeader: false,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.requestMs,
     requestTimeout: limits.requestMs,

@@ -1,10 +1,16 @@
+import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+
+/** Where the request came in; the name that the client has for it is in its header Host, which HTTP/1.0 does not ask for. */
+function localHost({ socket: { localAddress = '', localPort } }: FastifyRequest): string {
+  return `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
+}
 
 /** The address that the client used, as far as it and a proxy before us tell: scheme and host. */
 export function originOf(request: FastifyRequest): string {
   const forwarded = request.headers['x-forwarded-proto'];
   const scheme = forwarded === 'http' || forwarded === 'https' ? forwarded : request.protocol;
-  return `${scheme}://${request.headers.host ?? request.hostname}`;
+  return `${scheme}://${request.headers.host ?? localHost(request)}`;
 }
 
 /** The request's own URL as the client wrote it, without its query. */

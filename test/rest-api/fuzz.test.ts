@@ -84,7 +84,7 @@ test('any body', { timeout: 120_000 }, async () => {
     fc.asyncProperty(method, path, sent, token, type, async (by, to, given, caller, headers) => {
       expectInShape(await served.ask(by, to, { body: given, token: caller, headers }));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -94,7 +94,7 @@ test('any tap flow that is nearly right', { timeout: 120_000 }, async () => {
       const tap_flow = { tap_service_id: service, source_port: PORT.web, direction: 'IN', ...given };
       expectInShape(await served.ask('POST', '/v2.0/taas/tap_flows', { body: { tap_flow } }));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -146,7 +146,7 @@ test('any path and query', { timeout: 120_000 }, async () => {
     fc.asyncProperty(fc.constantFrom('GET', 'DELETE'), place, query, token, async (by, to, parameters, caller) => {
       expectInShape(await served.ask(by, `${to}?${parameters.join('&')}`, { token: caller }));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -48,6 +48,19 @@ test.each([
 });
 
 test.each([
+  ['GET / HTTP/1.1', 400, neutronError('HTTPBadRequest', 'The request has no header Host.')],
+  ['GET / HTTP/1.0', 200, undefined],
+])('%s without a header Host', async (line, status, error) => {
+  served = await serve();
+  const connection = await openRaw(served.url);
+  connection.send(`${line}\r\nConnection: close\r\n\r\n`);
+  const [head = '', body = ''] = (await connection.received).split('\r\n\r\n');
+  const links = [{ rel: 'self', href: `${served.url}/v2.0/` }];
+  expect(head).toContain(` ${status} `);
+  expect(JSON.parse(body)).toEqual(error ?? { versions: [{ id: 'v2.0', status: 'CURRENT', links }] });
+});
+
+test.each([
   ['silent', { idleMs: 100 }, ''],
   ['no longer needed', { keepAliveMs: 100 }, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
 ])('a connection that is %s is closed', async (_of, limits, sent) => {

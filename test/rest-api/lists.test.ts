@@ -162,6 +162,8 @@ describe('pages', () => {
       { rel: 'next', href: `${served.url}${FLOWS}?${query}&marker=${ids[2]}` },
       { rel: 'previous', href: `${served.url}${FLOWS}?${query}&marker=${ids[2]}&page_reverse=True` },
     ]);
+    const back = await page(`page_reverse=True&${query}&marker=${ids[1]}`);
+    expect(back.links).toEqual(first.links);
   });
 
   test.each([
