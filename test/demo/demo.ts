@@ -1,23 +1,28 @@
-/** The agent's main job before the reader's eyes: real switch, real broker, real agent, real frames. */
+/**
+ * The whole of it before the reader's eyes: real switch, real broker, taas-server, taas-agent and real frames, driven by the
+ * commands that a user would type. `--keep` leaves it running until Ctrl-C.
+ */
+import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { prepareAgent, type TestAgent } from '../support/agent.ts';
+import { prepareAgent } from '../support/agent.ts';
+import { ApiClient } from '../support/api-client.ts';
 import { type Capture, capture } from '../support/capture.ts';
 import { BROADCAST, ethernet, numbered } from '../support/frames.ts';
 import { ipv4, udp } from '../support/packets.ts';
-import { newFlow, newService, Plugin } from '../support/plugin.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { sendFrames } from '../support/send-frames.ts';
+import { prepareServer, type TestServer } from '../support/server.ts';
 import { settle } from '../support/settle.ts';
 import { type Switch, startSwitch } from '../support/switch.ts';
 import { plugVm, type Vm } from '../support/vm.ts';
 import { sideBySide } from './compare-view.ts';
+import { showNextCommands } from './next-commands.ts';
 import { Teller } from './teller.ts';
 
-const HOST = 'demo-host';
-const TAAS_ID = 3000;
 const PINGS = 3;
 
-const teller = new Teller(9);
+const { values: options } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const teller = new Teller(options.keep ? 7 : 8);
 /** What has to be undone, last first, however the demo ends. */
 const undo: (() => Promise<unknown>)[] = [];
 
@@ -29,7 +34,8 @@ interface Hosts {
 
 async function plugHosts(on: Switch): Promise<Hosts> {
   const plug = async (name: string, tag: number, ip?: string) => {
-    const vm = await plugVm(on, { name, tag, ...(ip === undefined ? {} : { ip }) });
+    const externalIds = { 'port-name': name };
+    const vm = await plugVm(on, { name, tag, externalIds, ...(ip === undefined ? {} : { ip }) });
     undo.push(vm.remove);
     return vm;
   };
@@ -41,9 +47,9 @@ async function plugHosts(on: Switch): Promise<Hosts> {
 }
 
 function describeHosts({ web, client, sensor }: Hosts): void {
-  teller.aside(`      web     ${web.ip}  ${web.mac}  VLAN 5  port ${web.portId}  <- will be tapped`);
+  teller.aside(`      web     ${web.ip}  ${web.mac}  VLAN 5  <- will be tapped`);
   teller.aside(`      client  ${client.ip}  ${client.mac}  VLAN 5`);
-  teller.aside(`      sensor  no address ${sensor.mac}  VLAN 6  port ${sensor.portId}  <- gets the copies`);
+  teller.aside(`      sensor  no address ${sensor.mac}  VLAN 6  <- gets the copies`);
 }
 
 /** Client pings web, and sends one broadcast. */
@@ -59,22 +65,8 @@ async function captured(captures: readonly Capture[], on: Switch): Promise<reado
   return Promise.all(captures.map((each) => each.stop()));
 }
 
-async function showCounters(on: Switch): Promise<void> {
-  const policy = await on.ofctl(
-    '--no-names',
-    'dump-flows',
-    'br-tap',
-    'table=1,cookie=0x7461617320000000/0xfffffffff0000000',
-  );
-  const counts = [...policy.matchAll(/cookie=(0x[0-9a-f]+),.*?n_packets=(\d+), n_bytes=(\d+)/g)];
-  teller.say('The datapath counts the copies of each direction (ovs-ofctl dump-flows br-tap table=policy):');
-  for (const [, cookie = '0', packets, bytes] of counts) {
-    teller.say(`  cookie ${cookie}  ${BigInt(cookie) % 2n === 0n ? 'IN ' : 'OUT'}  ${packets} packets, ${bytes} bytes`);
-  }
-}
-
-async function prepare(): Promise<{ on: Switch; plugin: Plugin; agent: TestAgent; hosts: Hosts }> {
-  await teller.step('building taas-agent', () => execa('bash', ['test/support/build.sh']));
+async function prepare(): Promise<{ on: Switch; server: TestServer; hosts: Hosts }> {
+  await teller.step('building taas-agent, taas-server and taas', () => execa('bash', ['test/support/build.sh']));
   const on = await teller.step(
     'starting Open vSwitch (userspace datapath, a network namespace of its own)',
     async () => {
@@ -91,28 +83,26 @@ async function prepare(): Promise<{ on: Switch; plugin: Plugin; agent: TestAgent
   });
   const hosts = await teller.step('plugging three hosts into br-int', () => plugHosts(on));
   describeHosts(hosts);
-  const plugin = await Plugin.start(broker, HOST);
-  undo.push(() => plugin.close());
-  const agent = await prepareAgent({ on, brokerUrl: broker.url, host: HOST });
+  const server = await prepareServer({ brokerUrl: broker.url });
+  undo.push(server.remove);
+  const agent = await prepareAgent({ on, brokerUrl: broker.url, host: 'demo-host' });
   undo.push(agent.remove);
-  await teller.step('starting taas-agent', agent.start);
-  return { on, plugin, agent, hosts };
+  await teller.step('starting taas-server and taas-agent', async () => {
+    await Promise.all([server.start(), agent.start()]);
+    await new ApiClient(server.url).plugged(...Object.values(hosts).map(({ portId }) => portId));
+  });
+  return { on, server, hosts };
 }
 
-async function demo(): Promise<boolean> {
-  teller.title("taas-agent: exact copies of a port's traffic at a sensor's port");
-  const { on, plugin, hosts } = await prepare();
+/** Runs a command as a user would type it, and shows it with what it says. */
+async function type(server: TestServer, ...args: readonly string[]): Promise<void> {
+  teller.say();
+  teller.title(`$ taas ${args.join(' ')}`);
+  const { stdout } = await execa('dist/taas', args, { env: { OS_ENDPOINT: server.url }, stdin: 'ignore' });
+  if (stdout) teller.say(stdout);
+}
 
-  const service = newService(hosts.sensor, TAAS_ID);
-  const flow = newFlow(hosts.web, service, 'BOTH');
-  await teller.step(
-    `casting create_tap_service (sensor) and create_tap_flow (web, BOTH), until both are ACTIVE`,
-    async () => {
-      await plugin.createService(service);
-      await plugin.createFlow(flow);
-      await plugin.reported('ACTIVE', service.id, flow.id);
-    },
-  );
+async function showCopies(on: Switch, hosts: Hosts): Promise<boolean> {
   const captures = [await capture(hosts.web), await capture(hosts.sensor, { direction: 'in' })];
   const [source = [], sensor = []] = await teller.step(
     `client pings web ${PINGS} times and sends one broadcast`,
@@ -121,28 +111,42 @@ async function demo(): Promise<boolean> {
       return await captured(captures, on);
     },
   );
-
   teller.say();
   for (const row of sideBySide(source, sensor)) teller.say(row);
   const equal = source.length > 0 && sorted(source).equals(sorted(sensor));
   const words = `${source.length} frames at the source port, ${sensor.length} at the sensor`;
-  teller.verdict(equal, equal ? `\n${words}: equal, byte for byte.\n` : `\n${words}: NOT equal.\n`);
-  await showCounters(on);
-  teller.say();
+  teller.verdict(equal, equal ? `\n${words}: equal, byte for byte.` : `\n${words}: NOT equal.`);
+  return equal;
+}
 
-  const afterwards = await capture(hosts.sensor, { direction: 'in' });
-  const late = await teller.step('casting the deletes, until both are INACTIVE, and pinging again', async () => {
-    await plugin.deleteFlow(flow);
-    await plugin.deleteService(service);
-    await plugin.reported('INACTIVE', flow.id, service.id);
-    await settle(on);
-    const before = (await afterwards.frames()).length;
+async function showSilence(on: Switch, hosts: Hosts): Promise<boolean> {
+  const late = await teller.step('client pings web again', async () => {
+    const afterwards = await capture(hosts.sensor, { direction: 'in' });
     await sendTraffic(hosts);
-    const [after = []] = await captured([afterwards], on);
-    return after.length - before;
+    const [frames = []] = await captured([afterwards], on);
+    return frames.length;
   });
-  teller.verdict(late === 0, `The sensor saw ${late} frames after the delete.`);
-  return equal && late === 0;
+  teller.verdict(late === 0, `The sensor saw ${late} frames after the delete.\n`);
+  return late === 0;
+}
+
+async function demo(): Promise<boolean> {
+  teller.title("taas-agent: exact copies of a port's traffic at a sensor's port");
+  const { on, server, hosts } = await prepare();
+  await type(server, 'port', 'list');
+  await type(server, 'tap', 'service', 'create', '--port', 'sensor', '--name', 'ids', '--wait');
+  const ends = ['--port', 'web', '--tap-service', 'ids', '--direction', 'BOTH'];
+  await type(server, 'tap', 'flow', 'create', ...ends, '--name', 'web', '--wait');
+  teller.say();
+  const equal = await showCopies(on, hosts);
+  if (options.keep) {
+    await showNextCommands(teller, server.url, hosts);
+    return equal;
+  }
+  await type(server, 'tap', 'flow', 'delete', 'web', '--wait');
+  await type(server, 'tap', 'service', 'delete', 'ids', '--wait');
+  teller.say();
+  return (await showSilence(on, hosts)) && equal;
 }
 
 const sorted = (frames: readonly Buffer[]) => Buffer.concat([...frames].sort(Buffer.compare));

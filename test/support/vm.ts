@@ -23,6 +23,8 @@ export interface VmOptions {
   readonly ip?: string;
   /** Neutron's UUID of the port. */
   readonly portId?: string;
+  /** Further external_ids of its interface, such as port-name. */
+  readonly externalIds?: Readonly<Record<string, string>>;
   /** br-int unless told. */
   readonly bridge?: string;
   /** Lets the kernel of the VM speak IPv6, which it does unasked; false unless told. */
@@ -77,15 +79,20 @@ interface Plug {
   readonly mac: string;
   readonly mtu: number;
   readonly ip: string | undefined;
+  readonly externalIds: Readonly<Record<string, string>>;
 }
 
-async function plug({ on, namespace, bridge, portName, portId, mac, mtu, ip }: Plug, vlan: PortVlan | undefined) {
+async function plug(
+  { on, namespace, bridge, portName, portId, mac, mtu, ip, externalIds }: Plug,
+  vlan: PortVlan | undefined,
+) {
   const peer = ['peer', 'name', portName, 'netns', on.namespace.name];
   await namespace.ip('link', 'add', 'eth0', 'address', mac, 'type', 'veth', ...peer);
   await quietDevice(on.namespace, portName, mtu);
   await quietDevice(namespace, 'eth0', mtu);
   if (ip !== undefined) await namespace.ip('address', 'add', ip, 'dev', 'eth0');
-  const ids = { 'iface-id': portId, 'attached-mac': mac, 'iface-status': 'active', 'vm-uuid': randomUUID() };
+  const nova = { 'iface-id': portId, 'attached-mac': mac, 'iface-status': 'active', 'vm-uuid': randomUUID() };
+  const ids = { ...nova, ...externalIds };
   const columns = Object.entries(ids).map(([key, value]) => `external_ids:${key}="${value}"`);
   const setPort = vlan === undefined ? [] : ['--', 'set', 'Port', portName, ...vlanColumns(vlan)];
   await on.vsctl('add-port', bridge, portName, ...setPort, '--', 'set', 'Interface', portName, ...columns);
@@ -133,10 +140,11 @@ function portOf(place: Plug, first: PortVlan | undefined) {
 /** Starts a VM and plugs it into the switch: resolves when its port has an OpenFlow number. */
 export async function plugVm(on: Switch, options: VmOptions): Promise<Vm> {
   const { name, portId = randomUUID(), mac = randomMac(), mtu = 1500, bridge = 'br-int', ip } = options;
+  const { externalIds = {} } = options;
   const portName = `tap${portId.slice(0, 11)}`;
   const namespace = await addNamespace(name);
   const vlan = options.vlan ?? (options.tag === undefined ? undefined : { mode: 'access' as const, tag: options.tag });
-  const port = portOf({ on, namespace, bridge, portName, portId, mac, mtu, ip }, vlan);
+  const port = portOf({ on, namespace, bridge, portName, portId, mac, mtu, ip, externalIds }, vlan);
   const remove = async () => {
     await port.unplug();
     await namespace.remove();
