@@ -77,6 +77,8 @@ export class Stage {
   readonly batches: (readonly AgentCast[])[] = [];
   /** How many more batches the broker takes without a confirm. */
   failures = 0;
+  /** The broker answers when this has resolved. */
+  gate: Promise<void> = Promise.resolve();
   #seen = 0;
   #started = false;
 
@@ -147,6 +149,7 @@ export class Stage {
 
   async #send(casts: readonly AgentCast[]): Promise<void> {
     this.batches.push(casts);
+    await this.gate;
     if (this.failures === 0) return;
     this.failures -= 1;
     throw new Error('the broker is away');
