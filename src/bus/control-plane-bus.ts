@@ -15,7 +15,7 @@ const MAX_BYTES = 16_777_216;
 export const agentReports = { maxBytes: MAX_BYTES, decode: decodeAgentReport };
 
 /** Casts that wait for the broker's confirm at one time: enough to keep it busy, few enough to be held in memory. */
-const WINDOW = 512;
+const WINDOW = 2_048;
 
 export interface ControlPlaneBusOptions extends BrokerOptions {
   /** For the broker's own listings. */
