@@ -101,9 +101,9 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     host,
     tls: givenFiles(settings.bus.tls),
     timing: { reconnect: RECONNECT },
-    onEvent: async ({ event }) => {
+    onEvent: async ({ event, requestId }) => {
       if (event.kind === 'request_ports') inventory.tellAgain();
-      else await reconciler.take(event);
+      else await reconciler.take(event, requestId);
     },
     trace: (event) => {
       traceBus(event);

@@ -1,19 +1,13 @@
 import { z } from 'zod';
+import { anObject, uuid } from './message-values.ts';
 
 /**
  * The arguments of what agents cast to the control plane: strict about the keys that we use, blind to all others, as
  * releases add keys. Every rule's message completes the sentence "<key>: expected ..., got ...".
  */
-const anObject = { error: 'expected an object' };
-const aUuid = { error: 'expected a UUID' };
 const aHost = { error: 'expected the name of a host' };
 const aText = { error: 'expected a string, or null' };
 const aVlan = { error: 'expected a VLAN id from 0 to 4095, or null' };
-
-const uuid = z
-  .string(aUuid)
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, aUuid)
-  .transform((text) => text.toLowerCase());
 
 /** A host becomes a part of routing keys, which AMQP 0-9-1 limits to 255 bytes. */
 const MAX_HOST_BYTES = 200;

@@ -1,20 +1,14 @@
 import { z } from 'zod';
 import { parseVlanFilter, type VlanRange } from '../tap/vlan-filter.ts';
+import { anObject, uuid } from './message-values.ts';
 
 /**
  * The arguments of Neutron's TaaS methods: strict about the keys that we use, blind to all others, as releases add keys.
  * Every rule's message completes the sentence "<key>: expected ..., got ...".
  */
-const anObject = { error: 'expected an object' };
-const aUuid = { error: 'expected a UUID' };
 const aMac = { error: 'expected a MAC address' };
 const aTaasId = { error: 'expected a whole number from 1 to 4094' };
 const aFilter = { error: 'expected VLAN ids and ranges such as "10-20,30", or null' };
-
-const uuid = z
-  .string(aUuid)
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, aUuid)
-  .transform((text) => text.toLowerCase());
 
 const mac = z
   .string(aMac)

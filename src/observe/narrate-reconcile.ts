@@ -50,10 +50,10 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
   return (event) => {
     switch (event.kind) {
       case 'events-taken':
-        for (const tapEvent of event.events) {
+        for (const { event: taken, requestId } of event.events) {
           counters.increment('taas_agent_messages_total', { result: 'taken' });
-          counters.increment('taas_agent_events_total', { method: tapEvent.kind });
-          log.info(describeEvent(tapEvent), tapEvent.kind);
+          counters.increment('taas_agent_events_total', { method: taken.kind });
+          log.info({ ...describeEvent(taken), requestId }, taken.kind);
         }
         for (const { level, kind, id, reason } of event.notices) log[level](idField(kind, id), reason);
         return;

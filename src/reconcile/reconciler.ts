@@ -8,7 +8,7 @@ import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdu
 import type { Pass, PassResult } from './pass.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { SwitchError } from './switch-error.ts';
-import type { TraceReconcile } from './trace.ts';
+import type { TakenEvent, TraceReconcile } from './trace.ts';
 
 export interface ReconcilerOptions {
   readonly host: string;
@@ -20,8 +20,7 @@ export interface ReconcilerOptions {
   readonly trace: TraceReconcile;
 }
 
-interface WaitingEvent {
-  readonly event: TapEvent;
+interface WaitingEvent extends TakenEvent {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -61,9 +60,9 @@ export class Reconciler {
   }
 
   /** Resolves when the event is on disk; rejects when it could not be saved, and is as good as never sent. */
-  take(event: TapEvent): Promise<void> {
+  take(event: TapEvent, requestId?: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#events.push({ event, resolve, reject });
+      this.#events.push({ event, requestId, resolve, reject });
       this.wake();
     });
   }
@@ -109,7 +108,7 @@ export class Reconciler {
       for (const { reject } of batch) reject(error);
       return;
     }
-    trace({ kind: 'events-taken', events, notices });
+    trace({ kind: 'events-taken', events: batch.map(({ event, requestId }) => ({ event, requestId })), notices });
     for (const { resolve } of batch) resolve();
     this.#options.onReports();
   }

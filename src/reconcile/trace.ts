@@ -3,9 +3,15 @@ import type { StatusReport, TapEvent } from '../tap/event.ts';
 import type { Failure } from '../tap/settle.ts';
 import type { Notice } from '../tap/take-events.ts';
 
+/** An event, and the API request that caused it, if its message says so. */
+export interface TakenEvent {
+  readonly event: TapEvent;
+  readonly requestId: string | undefined;
+}
+
 /** What the loop tells of itself: the log and the counters are made of this. */
 export type ReconcileTrace =
-  | { readonly kind: 'events-taken'; readonly events: readonly TapEvent[]; readonly notices: readonly Notice[] }
+  | { readonly kind: 'events-taken'; readonly events: readonly TakenEvent[]; readonly notices: readonly Notice[] }
   | { readonly kind: 'events-refused'; readonly count: number; readonly error: unknown }
   | { readonly kind: 'step-applied'; readonly step: Step; readonly milliseconds: number }
   | { readonly kind: 'settled'; readonly steps: number; readonly milliseconds: number }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type Fleet, type FleetHost, startFleet } from '../support/fleet.ts';
 import { sendFrames } from '../support/send-frames.ts';
 import type { Vm } from '../support/vm.ts';
@@ -50,6 +51,17 @@ describe('taps through the API', () => {
     await fleet.api.delete('tap_flow', flow);
     await fleet.api.gone('tap_flow', flow);
     expect(await heard()).toBe(0);
+  });
+
+  test('the agent’s log names the request that an event came from', async () => {
+    const answer = await fleet.api.request('POST', '/v2.0/taas/tap_services', {
+      tap_service: { port_id: sensor.portId },
+    });
+    const requestId = answer.headers.get('x-openstack-request-id');
+    expect(requestId).toMatch(/^req-/);
+    const named = () => fleet.host.agent.log().filter((line) => line['requestId'] === requestId);
+    await eventually(() => named().length > 0, { what: 'the request in the log of the agent' });
+    expect(named()).toMatchObject([{ msg: 'create_tap_service', level: 'info' }]);
   });
 
   test('the delete of a service takes its flows along', async () => {
