@@ -58,6 +58,7 @@ describe('the file', () => {
     ['ann red member', 'line 1 must be NAME PROJECT ROLE sha256:HASH, with 64 lower-case hexadecimal digits'],
     [`# x\nann red member ${HASH} more`, 'line 2 must be'],
     ['ann red member sha256:abc', 'line 1 must be'],
+    [`ann red member ${HASH}0`, 'line 1 must be'],
     [`ann red owner ${HASH}`, 'line 1: the role "owner" must be one of admin, member, reader'],
     [`änn red member ${HASH}`, 'line 1: the name "änn" must be 1 to 255 visible ASCII characters'],
     [`ann red member ${HASH}\nann blue member ${HASH}`, 'line 2: there is a token named "ann" above already'],
