@@ -47,7 +47,6 @@ complete -F _taas taas
 
 /** The same for zsh's completion system (zshcompsys(1)). */
 export const ZSH_DRIVER = `_taas() {
-  emulate -L zsh
   local _taas_place _taas_flag cur=\${words[CURRENT]} found
   local -a lines described
   _taas_walk "\${(@)words[2,CURRENT-1]}"
