@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { TlsFiles } from '../../src/bus/open-connection.ts';
 import { FANOUT_EXCHANGE } from '../../src/bus/topology.ts';
+import { Certificates } from '../support/broker-certificates.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { BusProbe, tapFlow } from './bus-probe.ts';
-import { Certificates } from './certificates.ts';
 
 let certificates: Certificates;
 let broker: Rabbitmq;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { HttpClient } from '../../src/cli/http-client.ts';
-import { Certificates } from '../broker/certificates.ts';
+import { Certificates } from '../support/broker-certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { run } from './run.ts';
 import { startTlsServer, startWebServer, type WebServer } from './web-server.ts';

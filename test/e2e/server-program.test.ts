@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { notifySocket } from '../host/notify-socket.ts';
 import { ApiClient } from '../support/api-client.ts';
+import { Certificates } from '../support/broker-certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { addFolder, type Folder } from '../support/folder.ts';
 import { startProcess } from '../support/process.ts';
@@ -15,6 +16,7 @@ import { prepareServer, type TestServer } from '../support/server.ts';
 import { runProgram } from './run-program.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/taas-server');
+const TAAS = join(import.meta.dirname, '../../dist/taas');
 const run = (...args: string[]) => runProgram(args, {}, PROGRAM);
 
 let folder: Folder;
@@ -175,6 +177,35 @@ describe('callers with tokens', () => {
       expect(token).toMatch(/^taas_[\w-]{43}$/);
       expect(kept).not.toContain(token);
       expect(said).not.toContain(token);
+    }
+  });
+});
+
+describe('TLS', () => {
+  test('callers who trust the authority are served, others are told why not, and plain HTTP is not answered', async () => {
+    const certificates = await Certificates.make();
+    const secure = await prepareServer({
+      brokerUrl: broker.url,
+      settings: { ...noauth, tls: { cert: certificates.path('broker.pem'), key: certificates.path('broker.key') } },
+    });
+    try {
+      await server.stop();
+      await secure.start();
+      const { port } = new URL(secure.url);
+      const list = (env: Readonly<Record<string, string>>) => runProgram(['port', 'list', '-f', 'json'], env, TAAS);
+      const OS_ENDPOINT = `https://localhost:${port}`;
+      expect(await list({ OS_ENDPOINT, OS_CACERT: certificates.path('ca.pem') })).toMatchObject({
+        exitCode: 0,
+        stdout: '[]',
+      });
+      const distrusting = await list({ OS_ENDPOINT });
+      expect(distrusting).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(distrusting.stderr).toContain('--os-cacert');
+      await expect(fetch(secure.url)).rejects.toThrow('fetch failed');
+    } finally {
+      await secure.remove();
+      await certificates.remove();
+      await server.start();
     }
   });
 });
