@@ -16,12 +16,16 @@ export interface Surroundings {
   readonly version: string;
 }
 
-/** Whether colours are welcome: on a terminal that can show them, unless NO_COLOR (no-color.org) is set. */
-export function isColourful(output: Output, { environment }: Pick<Surroundings, 'environment'>): boolean {
-  return isLively(output, { environment }) && !environment['NO_COLOR'];
+function isTerminal({ isTTY }: Output, environment: Surroundings['environment']): boolean {
+  return isTTY === true && environment['TERM'] !== 'dumb';
 }
 
-/** Whether what is written may be written over: on a terminal that can. A build machine's log keeps everything. */
+/** Whether colours are welcome: on a terminal that can show them, unless NO_COLOR (no-color.org) is set. */
+export function isColourful(output: Output, { environment }: Pick<Surroundings, 'environment'>): boolean {
+  return isTerminal(output, environment) && !environment['NO_COLOR'];
+}
+
+/** Whether what is written may be written over: on a terminal that can. The log of a build machine, a terminal or not, keeps all of it. */
 export function isLively(output: Output, { environment }: Pick<Surroundings, 'environment'>): boolean {
-  return output.isTTY === true && environment['TERM'] !== 'dumb' && environment['CI'] === undefined;
+  return isTerminal(output, environment) && environment['CI'] === undefined;
 }
