@@ -24,7 +24,7 @@ import { InventoryReporter } from './reconcile/inventory-reporter.ts';
 import { Pass, type PassOptions } from './reconcile/pass.ts';
 import type { InventoryPort, ReportPort } from './reconcile/ports.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
-import { ReportSender } from './reconcile/report-sender.ts';
+import { reportSender } from './reconcile/report-sender.ts';
 import { StateKeeper } from './reconcile/state-keeper.ts';
 import { type Command, parseCommandLine, USAGE } from './settings/agent-command-line.ts';
 import { type AgentSettings, agentModel } from './settings/agent-settings.ts';
@@ -118,7 +118,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     const { method, args } = statusCast(each, host);
     return bus.cast(method, args);
   };
-  const sender = new ReportSender(keeper, { report }, traceReconcile);
+  const sender = reportSender(keeper, { report }, traceReconcile);
   const inventory = new InventoryReporter({
     read: () => switchPort.inventory(host),
     port: inventoryPort(bus),

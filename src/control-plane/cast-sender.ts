@@ -29,60 +29,34 @@ const BATCH = 200;
  */
 const FEW_HOSTS = 8;
 
-/** Sends the outbox in order, again and again until the broker has confirmed each cast. */
-export class CastSender {
-  readonly #parts: CastSenderParts;
-  readonly #worker: Worker;
+/** Sends the outbox in order, again and again until the broker has confirmed each cast; begins with what an earlier run has left. */
+export function castSender(parts: CastSenderParts): Worker {
+  return new Worker({
+    work: () => sendBatch(parts),
+    onFailure: (error, retryMilliseconds) => parts.trace({ kind: 'casts-failed', error, retryMilliseconds }),
+  });
+}
 
-  constructor(parts: CastSenderParts) {
-    this.#parts = parts;
-    this.#worker = new Worker({
-      work: () => this.#sendBatch(),
-      onFailure: (error, retryMilliseconds) => parts.trace({ kind: 'casts-failed', error, retryMilliseconds }),
-    });
-  }
+async function sendBatch(parts: CastSenderParts): Promise<boolean> {
+  const { outbox, port, trace } = parts;
+  const entries = ofOneKind(outbox.oldest(BATCH));
+  const last = entries.at(-1);
+  if (!last) return false;
+  const asking = entries.flatMap((entry) => (entry.kind === 'sync' ? [entry.host] : []));
+  const changes = entries.flatMap((entry) => (entry.kind === 'cast' ? [entry.cast] : []));
+  const casts = asking.length > 0 ? everythingTo(asking, parts) : changes;
+  await port.send(casts);
+  outbox.sent(last.seq);
+  trace({ kind: 'casts-sent', casts: casts.length });
+  return true;
+}
 
-  /** Begins with what an earlier run has left. */
-  start(): void {
-    this.#worker.start();
-    this.#worker.wake();
-  }
-
-  /** There may be casts to send. */
-  wake(): void {
-    this.#worker.wake();
-  }
-
-  /** The way to the broker is open again. */
-  retryNow(): void {
-    this.#worker.retryNow();
-  }
-
-  stop(): Promise<void> {
-    return this.#worker.stop();
-  }
-
-  async #sendBatch(): Promise<boolean> {
-    const { outbox, port, trace } = this.#parts;
-    const entries = ofOneKind(outbox.oldest(BATCH));
-    const last = entries.at(-1);
-    if (!last) return false;
-    const asking = entries.flatMap((entry) => (entry.kind === 'sync' ? [entry.host] : []));
-    const changes = entries.flatMap((entry) => (entry.kind === 'cast' ? [entry.cast] : []));
-    const casts = asking.length > 0 ? this.#everythingTo(asking) : changes;
-    await port.send(casts);
-    outbox.sent(last.seq);
-    trace({ kind: 'casts-sent', casts: casts.length });
-    return true;
-  }
-
-  #everythingTo(hosts: readonly string[]): readonly AgentCast[] {
-    const requestId = newRequestId();
-    const messages = everything(this.#parts.taps, this.#parts.ports);
-    return (hosts.length > FEW_HOSTS ? [null] : hosts).flatMap((host) =>
-      messages.map((message) => ({ ...message, host, uniqueId: newUniqueId(), requestId })),
-    );
-  }
+function everythingTo(hosts: readonly string[], { taps, ports }: CastSenderParts): readonly AgentCast[] {
+  const requestId = newRequestId();
+  const messages = everything(taps, ports);
+  return (hosts.length > FEW_HOSTS ? [null] : hosts).flatMap((host) =>
+    messages.map((message) => ({ ...message, host, uniqueId: newUniqueId(), requestId })),
+  );
 }
 
 /** The first entries, up to where casts end and hosts that ask for everything begin, or the other way round. */

@@ -1,5 +1,6 @@
+import type { Worker } from '../pacing/worker.ts';
 import { AgentDesk } from './agent-desk.ts';
-import { type CastPort, CastSender } from './cast-sender.ts';
+import { type CastPort, castSender } from './cast-sender.ts';
 import { Caster, newRequestId } from './caster.ts';
 import { ControlPlane, type ControlPlaneLimits } from './control-plane.ts';
 import type { ControlPlaneTrace } from './control-plane-trace.ts';
@@ -25,7 +26,7 @@ export interface OpenControlPlane {
   /** For agents. */
   readonly desk: AgentDesk;
   /** Sends the outbox; not started. */
-  readonly sender: CastSender;
+  readonly sender: Worker;
   /** Asks all agents for their ports. */
   requestPorts(): void;
   /** How many casts the broker has not confirmed. @throws what SQLite throws when the database is gone. */
@@ -41,7 +42,7 @@ export function openControlPlane({ database, limits, castPort, trace }: ControlP
   const outbox = new Outbox(db);
   const caster = new Caster({ port: (id) => ports.find(id), service: (id) => taps.service(id) }, outbox);
   const portChanges = new PortChanges(taps, ports, caster);
-  const sender = new CastSender({ taps, ports, outbox, port: castPort, trace });
+  const sender = castSender({ taps, ports, outbox, port: castPort, trace });
   const onCasts = () => sender.wake();
   return {
     controlPlane: new ControlPlane({ db, taps, ports, caster, portChanges, limits, onCasts }),

@@ -24,8 +24,10 @@ export class Worker {
     this.#options = options;
   }
 
+  /** Begins with what waits already. */
   start(): void {
     this.#running = this.#run();
+    this.wake();
   }
 
   /** There may be work. After a failure it waits for its next turn all the same. */

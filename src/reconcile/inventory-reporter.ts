@@ -31,7 +31,6 @@ export class InventoryReporter {
 
   start(): void {
     this.#worker.start();
-    this.#worker.wake();
   }
 
   /** The ports may have changed. */

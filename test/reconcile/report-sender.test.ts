@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ReportSender } from '../../src/reconcile/report-sender.ts';
+import type { Worker } from '../../src/pacing/worker.ts';
+import { reportSender } from '../../src/reconcile/report-sender.ts';
 import { StateKeeper } from '../../src/reconcile/state-keeper.ts';
 import { emptyState } from '../../src/tap/desired-state.ts';
 import type { StatusReport } from '../../src/tap/event.ts';
@@ -13,14 +14,13 @@ const some = (count: number) => Array.from({ length: count }, (_, index) => repo
 let store: MemoryStore;
 let broker: MemoryBroker;
 let story: Story;
-let sender: ReportSender;
+let sender: Worker;
 let keeper: StateKeeper;
 
 function begin(reports: readonly StatusReport[]): void {
   keeper = new StateKeeper(store, { ...emptyState, reports });
-  sender = new ReportSender(keeper, broker, story.tell);
+  sender = reportSender(keeper, broker, story.tell);
   sender.start();
-  sender.wake();
 }
 
 const owed = (count: number) => () => keeper.state.reports.length === count;
