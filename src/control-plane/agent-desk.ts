@@ -77,18 +77,19 @@ export class AgentDesk {
   }
 
   #status(report: Extract<AgentReport, { kind: 'status' }>): AfterReport {
-    const { taps } = this.#parts;
+    const { taps, outbox } = this.#parts;
+    const isToldAll = outbox.owesSync(report.host);
     if (report.of === 'tap_service') {
       const row = taps.find('tap_service', report.id);
       if (!row) return { kind: 'keep' };
-      const after = statusAfterReport(row, report, this.#conditionOfService(row));
+      const after = statusAfterReport(row, report, this.#conditionOfService(row), isToldAll);
       if (after.kind === 'erase') taps.eraseService(row.id);
       else if (after.kind === 'set') taps.setStatus('tap_service', row.id, after.status);
       return after;
     }
     const row = taps.find('tap_flow', report.id);
     if (!row) return { kind: 'keep' };
-    const after = statusAfterReport(row, report, this.#conditionOfFlow(row));
+    const after = statusAfterReport(row, report, this.#conditionOfFlow(row), isToldAll);
     if (after.kind === 'erase') taps.eraseFlow(row);
     else if (after.kind === 'set') taps.setStatus('tap_flow', row.id, after.status);
     return after;
@@ -98,14 +99,18 @@ export class AgentDesk {
     return this.#parts.ports.find(row.port_id);
   }
 
-  /** A flow lives where its source is plugged, and needs its service's port, too. */
+  /**
+   * A flow lives where its source is plugged, and needs its service's port there, too: copies do not leave their host. While
+   * both hosts of a migration have that port, the one that is losing it may still call the flow ACTIVE, and not tell when it ends.
+   */
   #conditionOfFlow(row: TapFlow): PortCondition | undefined {
     const { taps, ports } = this.#parts;
     const source = ports.find(row.source_port);
     const servicePort = ports.find(taps.service(row.tap_service_id)?.port_id ?? '');
     if (!source || !servicePort) return source;
     const projectId = belongs(row, source) ? servicePort.projectId : source.projectId;
-    return { ...source, projectId, plugged: source.plugged && servicePort.plugged };
+    const together = source.host === servicePort.host;
+    return { ...source, projectId, plugged: source.plugged && servicePort.plugged && together };
   }
 
   /** An agent that comes, maybe mended or on a mended host, gets what it gave up once more. */

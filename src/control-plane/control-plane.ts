@@ -24,6 +24,7 @@ import type {
 } from '../contract/resources.ts';
 import type { Caster } from './caster.ts';
 import type { Database } from './database.ts';
+import { belongs } from './decide-status.ts';
 import { networkOf, portOf } from './networks.ts';
 import type { PortChanges } from './port-changes.ts';
 import type { PortTables } from './port-tables.ts';
@@ -179,12 +180,14 @@ export class ControlPlane {
   }
 
   #createFlow(caller: Caller, creation: Creation['tap_flow']): TapFlow {
-    const { taps, caster } = this.#parts;
+    const { taps, ports, caster } = this.#parts;
     const service = this.show(caller, 'tap_service', creation.tap_service_id);
     if (service.project_id !== creation.project_id) throw serviceOfAnotherProject();
     if (service.status === 'PENDING_DELETE') throw tapServiceOnItsWayOut(service.id);
     const source = this.#visiblePort(caller, creation.source_port);
     if (source.projectId !== creation.project_id) throw portOfAnotherProject();
+    // It was the project's when the service was made.
+    if (!belongs(creation, ports.find(service.port_id))) throw portOfAnotherProject();
     if (taps.reaches(service.port_id, creation.source_port, creation.project_id)) {
       throw tapFlowLoop(creation.source_port);
     }

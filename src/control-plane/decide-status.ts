@@ -29,17 +29,19 @@ export function belongs(row: Pick<Row, 'project_id'>, port: Pick<PortCondition, 
 /**
  * What an agent's report makes of a row, whose port is as the inventory has it. Reports come late and repeatedly: one
  * from a host that the port has left says nothing any more, nor does ACTIVE of a port that is unplugged by now, since its
- * next plugging brings a report of its own. INACTIVE counts from anybody, but only for what is being deleted.
+ * next plugging brings a report of its own. INACTIVE counts from anybody, but only for what is being deleted. What is given up
+ * by an agent that has asked for everything and not been answered (`isToldAll`) is in that answer: it may have lacked only that.
  */
 export function statusAfterReport(
   row: Row,
   report: Pick<Extract<AgentReport, { kind: 'status' }>, 'status' | 'host'>,
   port: PortCondition | undefined,
+  isToldAll: boolean,
 ): AfterReport {
   if (row.status === 'PENDING_DELETE') return report.status === 'INACTIVE' ? { kind: 'erase' } : KEEP;
   const current = port === undefined || port.host === report.host;
   if (!current || !belongs(row, port)) return KEEP;
-  if (report.status === 'ERROR') return { kind: 'set', status: 'ERROR' };
+  if (report.status === 'ERROR') return { kind: 'set', status: isToldAll ? 'DOWN' : 'ERROR' };
   if (report.status === 'ACTIVE' && port?.plugged !== false) return { kind: 'set', status: 'ACTIVE' };
   return KEEP;
 }

@@ -53,6 +53,11 @@ export class Outbox {
     );
   }
 
+  /** Whether the host has asked for everything and was not answered yet. */
+  owesSync(host: string): boolean {
+    return this.#db.get(`SELECT 1 FROM outbox WHERE kind = 'sync' AND host = ?`, host) !== undefined;
+  }
+
   /** The oldest entries, in the order in which they must be sent. */
   oldest(limit: number): OutboxEntry[] {
     return this.#db.all<OutboxRow>('SELECT * FROM outbox ORDER BY seq LIMIT ?', limit).map(entryOf);

@@ -36,10 +36,15 @@ describe('what a report makes of a row', () => {
   test.each(lines)('its port is %s', (_, port, line) => {
     const answers = (status: Status) =>
       Object.fromEntries(
-        reports.map((report) => [report, statusAfterReport(row(status), { status: report, host: 'a' }, port)]),
+        reports.map((report) => [report, statusAfterReport(row(status), { status: report, host: 'a' }, port, false)]),
       );
     for (const status of ['DOWN', 'ACTIVE', 'ERROR'] as const) expect(answers(status)).toEqual(line);
     expect(answers('PENDING_DELETE')).toEqual(leaving);
+  });
+
+  test('what its host has given up before it was told everything is not in ERROR', () => {
+    const now = (status: 'ACTIVE' | 'ERROR') => statusAfterReport(row('DOWN'), { status, host: 'a' }, here, true);
+    expect([now('ERROR'), now('ACTIVE')]).toEqual([set('DOWN'), set('ACTIVE')]);
   });
 });
 

@@ -44,10 +44,7 @@ describe('casts go out in the order of the changes', () => {
 
   test('what comes while casts are on their way comes behind them', async () => {
     await withPorts();
-    let release = () => {};
-    stage.gate = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = stage.hold();
     const first = stage.tap(1, 2);
     stage.opened.sender.start();
     try {

@@ -106,6 +106,12 @@ test('closed hole: a flow to a service that is being deleted', async () => {
   expectRefusal(tap(RED, flow(id, 2)), [409, 'TapServiceInUse', `Tap Service ${id} is being deleted`]);
 });
 
+test("closed hole: a flow to a service whose port is another project's by now", () => {
+  const { id } = stage.tap(1, 2).service;
+  stage.plane.assignPort(ADMIN, portId(1), 'blue');
+  for (const caller of [RED, ADMIN]) expectRefusal(tap(caller, flow(id, 2)), notItsPort);
+});
+
 test('what another project had at a port does not make a loop, nor tell that it was there', async () => {
   // Red's flow from port 1 goes to port 2. With port 1 in other hands it is stopped, though its row is still there.
   stage.tap(2, 1);

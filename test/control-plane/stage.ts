@@ -77,8 +77,7 @@ export class Stage {
   readonly batches: (readonly AgentCast[])[] = [];
   /** How many more batches the broker takes without a confirm. */
   failures = 0;
-  /** The broker answers when this has resolved. */
-  gate: Promise<void> = Promise.resolve();
+  #gate = Promise.resolve();
   #seen = 0;
   #started = false;
 
@@ -142,6 +141,13 @@ export class Stage {
     return (await this.sent()).map(inShort);
   }
 
+  /** The broker takes casts, but confirms them only after what this answers was called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    return resolve;
+  }
+
   async close(): Promise<void> {
     await this.opened.sender.stop();
     this.opened.close();
@@ -149,7 +155,7 @@ export class Stage {
 
   async #send(casts: readonly AgentCast[]): Promise<void> {
     this.batches.push(casts);
-    await this.gate;
+    await this.#gate;
     if (this.failures === 0) return;
     this.failures -= 1;
     throw new Error('the broker is away');

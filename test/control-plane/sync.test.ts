@@ -76,6 +76,21 @@ describe('everything, to a host that asks', () => {
     expect(stage.statusOf('tap_flow', made.flow.id)).toBe('DOWN');
   });
 
+  test('what its host gives up before it is answered was given up for want of the answer, and is in it', async () => {
+    const made = await stage.tapped('DOWN');
+    const release = stage.hold();
+    try {
+      await sync('host-1');
+      await stage.report('tap_flow', made.flow.id, 'ERROR');
+      expect(stage.statusOf('tap_flow', made.flow.id)).toBe('DOWN');
+    } finally {
+      release();
+    }
+    expect(named(await stage.sent())).toMatchObject({ tap_flows: [made.flow.id] });
+    await stage.report('tap_flow', made.flow.id, 'ERROR');
+    expect(stage.statusOf('tap_flow', made.flow.id)).toBe('ERROR');
+  });
+
   test('a flow stays though its service was given up at another host: else nobody would have it when that runs', async () => {
     const made = await stage.tapped('ACTIVE');
     await stage.take(inventory('host-2', reported(1)));
@@ -114,10 +129,7 @@ describe('many requests', () => {
   });
 
   test('one that comes while its host is being answered is answered again', async () => {
-    let release = () => {};
-    stage.gate = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = stage.hold();
     await sync('host-1');
     stage.opened.sender.start();
     try {

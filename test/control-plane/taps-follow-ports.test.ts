@@ -98,6 +98,13 @@ describe('a port that moves takes its taps along', () => {
       [createService, 'host-2'],
       [createFlow, 'host-1'],
     ]);
+    // The old host has the service's port for a while yet. It would not tell when it loses that, too.
+    await reportActive('host-1');
+    expect(statuses()).toEqual(['DOWN', 'DOWN']);
+    await stage.take(inventory('host-2'));
+    expect((await told()).at(-1)).toEqual([createFlow, 'host-1']);
+    await reportActive('host-1');
+    expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
   test('what is being deleted is asked of the new host, too: the old one may never answer', async () => {
