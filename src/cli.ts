@@ -21,7 +21,7 @@ watchOutput(process.stdout);
 watchOutput(process.stderr);
 const exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
-  folder: process.cwd(),
+  folder: '.',
   stdout: process.stdout,
   stderr: process.stderr,
   interrupted: interruption.signal,

@@ -5,7 +5,7 @@ import { explainFault } from './explain-fault.ts';
 
 /** PEM texts, and whether the server's certificate counts. */
 export interface TlsOptions {
-  /** Trusted besides nothing else; without it Node's own list. */
+  /** The only authorities to trust; without it those that Node knows. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { chooseColumns, sortColumns } from './choose-columns.ts';
+import { collect } from './collect.ts';
 import type { Row } from './decode-answer.ts';
 import type { Column } from './kinds.ts';
 import { LIST_FORMATS, ONE_FORMATS, type Rendering, renderList, renderOne } from './render.ts';
@@ -18,10 +19,6 @@ interface Chosen<Format> {
 interface ChosenForList extends Chosen<(typeof LIST_FORMATS)[number]> {
   readonly sortColumn?: readonly string[];
   readonly sortDescending?: boolean;
-}
-
-function collect(word: string, words: readonly string[] = []): readonly string[] {
-  return [...words, word];
 }
 
 /** Choices for a shell to complete; which of them is meant is found out where it is used. */

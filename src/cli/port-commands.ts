@@ -5,7 +5,7 @@ import { find, findId } from './find.ts';
 import { ports } from './kinds.ts';
 import { NamingArgument } from './naming.ts';
 import { addListOptions, addOneOptions, listPrinter, onePrinter } from './output-options.ts';
-import { addProjectOptions, projectOf } from './project-options.ts';
+import { addProjectOptions, wantedProject } from './project-options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `false` is what commander makes of --no-project. */
@@ -22,8 +22,9 @@ function declareList(command: Command, surroundings: Surroundings): void {
   addListOptions(command, ports.columns);
   command.action(async () => {
     const print = listPrinter(command, ports.columns, surroundings);
+    const project = wantedProject(command);
     const connection = await connectFor(command, surroundings);
-    const filters = await projectOf(command, connection);
+    const filters = await project(connection);
     await print(await connection.api.list(ports, { filters, parameters: FIELDS }));
   });
 }

@@ -16,20 +16,18 @@ export function addProjectOptions(command: Command, description: string, legacy:
   if (legacy) command.addOption(new Option('--tenant-id <ID>', 'the same as --project').conflicts('project'));
 }
 
-/** What `projectOf` will find, checked before anything is asked. @throws CliError usage */
-function namedProject(command: Command): { project: string; domain: string | undefined } | undefined {
-  const { project, tenantId, projectDomain: domain } = command.opts<ProjectOptions>();
-  const named = project ?? tenantId;
-  if (named !== undefined) return { project: named, domain };
-  if (domain !== undefined) throw new CliError('usage', '--project-domain makes sense with --project only');
-  return undefined;
-}
+/** What finds the project that the flags name: as an attribute to create with, or to filter by. */
+type FindProject = (connection: Connection) => Promise<Readonly<Record<string, string>>>;
 
 /**
- * The project that the flags name, as an attribute to create with or to filter by.
- * @throws CliError usage, not-found, ambiguous
+ * Made before anything is asked for, so that nothing is done when the flags make no sense.
+ * @throws CliError usage; what it answers throws not-found, ambiguous
  */
-export async function projectOf(command: Command, connection: Connection): Promise<Readonly<Record<string, string>>> {
-  const named = namedProject(command);
-  return named === undefined ? {} : { project_id: await connection.projectId(named) };
+export function wantedProject(command: Command): FindProject {
+  const { project, tenantId, projectDomain: domain } = command.opts<ProjectOptions>();
+  const named = project ?? tenantId;
+  if (named !== undefined)
+    return async (connection) => ({ project_id: await connection.projectId({ project: named, domain }) });
+  if (domain !== undefined) throw new CliError('usage', '--project-domain makes sense with --project only');
+  return async () => ({});
 }
