@@ -11,6 +11,16 @@ const real = (name: string) => ({
   },
 });
 
+/** The tests with a broker once more, against RabbitMQ's official image; all but those of the broker's own processes. */
+const inContainer = {
+  test: {
+    ...real('broker').test,
+    name: 'broker-container',
+    exclude: ['test/broker/rabbitmq.test.ts'],
+    env: { TAAS_TEST_BROKER: 'container' },
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -24,6 +34,7 @@ export default defineConfig({
       },
       real('switch'),
       real('broker'),
+      inContainer,
       real('e2e'),
     ],
     maxWorkers: 2,

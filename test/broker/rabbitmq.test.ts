@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { processesNaming, Rabbitmq } from '../support/rabbitmq.ts';
+import { Rabbitmq } from '../support/rabbitmq.ts';
+import { processesNaming } from '../support/rabbitmq-processes.ts';
 
 test('stop leaves no process behind', async () => {
   const broker = await Rabbitmq.start();

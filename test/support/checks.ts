@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { noContainers, RABBITMQ_IMAGE } from './docker.ts';
 
 interface Totals {
   passed: number;
@@ -55,12 +56,24 @@ async function tests(title: string, projects: readonly string[]): Promise<void> 
   }
 }
 
+/** Skipped as a whole, aloud, where there is no Docker engine. */
+async function containerTests(): Promise<void> {
+  const title = 'tests with a broker in a container';
+  const reason = await noContainers([RABBITMQ_IMAGE]);
+  if (reason === undefined) return tests(title, ['broker-container']);
+  console.log(`\n== ${title}\nskipped: ${reason}`);
+  totals.skipped += 1;
+}
+
 const fast = process.argv.includes('--fast');
 await step('format and lint', 'biome', ['check', '--error-on-warnings']);
 await step('build', 'bash', ['test/support/build.sh']);
 await step('types of the tests', 'tsc', ['-p', 'test']);
 await tests('unit, property and architecture tests', ['unit']);
-if (!fast) await tests('tests with a real switch and a real broker', ['switch', 'broker', 'e2e']);
+if (!fast) {
+  await tests('tests with a real switch and a real broker', ['switch', 'broker', 'e2e']);
+  await containerTests();
+}
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);

@@ -1,34 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket } from 'node:net';
-import { join } from 'node:path';
 import { type ChannelModel, type ConsumeMessage, connect, type Options } from 'amqplib';
-import { execa } from 'execa';
 import { eventually } from './eventually.ts';
-import { addFolder, type Folder } from './folder.ts';
-import { freePort } from './free-port.ts';
-import { type RunningProcess, startProcess } from './process.ts';
+import { type Broker, type RabbitmqOptions, START_LIMIT_MS } from './rabbitmq-broker.ts';
+import { ProcessBroker } from './rabbitmq-processes.ts';
 import { SupportError } from './support-error.ts';
-
-const SCRIPTS = '/usr/lib/rabbitmq/bin';
-const START_LIMIT_MS = 90_000;
-
-/** PEM files for a TLS listener that demands a client certificate of the same authority. */
-export interface BrokerCertificates {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface RabbitmqOptions {
-  readonly tls?: BrokerCertificates;
-}
-
-interface Ports {
-  readonly amqp: number;
-  readonly amqps: number;
-  readonly distribution: number;
-  readonly epmd: number;
-}
 
 /** What has reached a queue, as it comes. */
 export interface Collector {
@@ -39,36 +13,26 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-/** A RabbitMQ of one's own: private folder, ports, node name, epmd and cookie; on loopback only. */
+/** Processes of this machine, or, with TAAS_TEST_BROKER=container, a container, whose packages are many and loaded only then. */
+async function prepareBroker(options: RabbitmqOptions): Promise<Broker> {
+  if (process.env['TAAS_TEST_BROKER'] !== 'container') return ProcessBroker.prepare(options);
+  const { ContainerBroker } = await import('./rabbitmq-container.ts');
+  return ContainerBroker.prepare(options);
+}
+
+/** A RabbitMQ of a test's own, and what the test itself sends to it and gets from it. */
 export class Rabbitmq {
-  readonly url: string;
-  readonly tlsUrl: string;
-  readonly #folder: Folder;
-  readonly #ports: Ports;
-  readonly #node: string;
-  #epmd: RunningProcess | undefined;
-  #broker: RunningProcess | undefined;
+  readonly #broker: Broker;
   readonly #links = new Set<ChannelModel>();
 
-  private constructor(folder: Folder, ports: Ports) {
-    this.#folder = folder;
-    this.#ports = ports;
-    this.#node = `taas-test-${ports.amqp}@localhost`;
-    this.url = `amqp://127.0.0.1:${ports.amqp}`;
-    this.tlsUrl = `amqps://localhost:${ports.amqps}`;
+  private constructor(broker: Broker) {
+    this.#broker = broker;
   }
 
   static async start(options: RabbitmqOptions = {}): Promise<Rabbitmq> {
-    const ports = {
-      amqp: await freePort(),
-      amqps: await freePort(),
-      distribution: await freePort(),
-      epmd: await freePort(),
-    };
-    const broker = new Rabbitmq(await addFolder('rabbitmq'), ports);
+    const broker = new Rabbitmq(await prepareBroker(options));
     try {
-      broker.#configure(options);
-      await broker.#launch();
+      await broker.resume();
       return broker;
     } catch (error) {
       await broker.stop();
@@ -76,101 +40,37 @@ export class Rabbitmq {
     }
   }
 
-  /** Its private folder. */
+  get url(): string {
+    return this.#broker.url;
+  }
+
+  get tlsUrl(): string {
+    return this.#broker.tlsUrl;
+  }
+
+  /** Its private folder. Throws SupportError when it runs in a container. */
   get folder(): string {
-    return this.#folder.path;
+    return this.#processes().folder;
   }
 
-  #path(name: string): string {
-    return join(this.#folder.path, name);
-  }
-
-  #configure({ tls }: RabbitmqOptions): void {
-    for (const name of ['home', 'mnesia', 'log']) mkdirSync(this.#path(name));
-    const lines = [`listeners.tcp.1 = 127.0.0.1:${this.#ports.amqp}`, 'disk_free_limit.absolute = 1MB'];
-    if (tls) {
-      lines.push(
-        `listeners.ssl.1 = 127.0.0.1:${this.#ports.amqps}`,
-        `ssl_options.cacertfile = ${tls.ca}`,
-        `ssl_options.certfile = ${tls.cert}`,
-        `ssl_options.keyfile = ${tls.key}`,
-        'ssl_options.verify = verify_peer',
-        'ssl_options.fail_if_no_peer_cert = true',
-      );
-    }
-    writeFileSync(this.#path('rabbitmq.conf'), `${lines.join('\n')}\n`);
-    writeFileSync(this.#path('plugins'), '[].\n');
-    // Erlang looks localhost up here, and so starts no resolver process.
-    writeFileSync(this.#path('inetrc'), '{host,{127,0,0,1},["localhost"]}.\n{lookup,[file]}.\n');
-  }
-
-  #environment(): Record<string, string> {
-    const loopback = '-kernel inet_dist_use_interface {127,0,0,1}';
-    return {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      HOME: this.#path('home'),
-      LANG: 'C.UTF-8',
-      ERL_EPMD_PORT: String(this.#ports.epmd),
-      ERL_EPMD_ADDRESS: '127.0.0.1',
-      ERL_INETRC: this.#path('inetrc'),
-      ERL_CRASH_DUMP_SECONDS: '0',
-      RABBITMQ_NODENAME: this.#node,
-      RABBITMQ_DIST_PORT: String(this.#ports.distribution),
-      RABBITMQ_MNESIA_BASE: this.#path('mnesia'),
-      RABBITMQ_LOG_BASE: this.#path('log'),
-      RABBITMQ_PID_FILE: this.#path('pid'),
-      RABBITMQ_CONFIG_FILE: this.#path('rabbitmq.conf'),
-      RABBITMQ_CONF_ENV_FILE: this.#path('no-environment-file'),
-      RABBITMQ_ENABLED_PLUGINS_FILE: this.#path('plugins'),
-      // With input allowed the script becomes the Erlang VM, instead of a shell that waits for it: one pid to end.
-      RABBITMQ_ALLOW_INPUT: 'true',
-      RABBITMQ_SERVER_START_ARGS: '-noinput',
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: loopback,
-      RABBITMQ_CTL_ERL_ARGS: loopback,
-    };
-  }
-
-  async #launch(): Promise<void> {
-    const env = this.#environment();
-    const epmdArgs = ['-port', String(this.#ports.epmd), '-address', '127.0.0.1'];
-    // Ours, in the foreground: left to itself the VM starts one that outlives it.
-    this.#epmd ??= await startProcess('epmd', epmdArgs, { env });
-    await eventually(() => answers(this.#ports.epmd), { what: 'epmd' });
-    const broker = await startProcess(`${SCRIPTS}/rabbitmq-server`, [], { env });
-    this.#broker = broker;
-    const reach = async () => {
-      if (!broker.isRunning()) throw new SupportError('process-ended', `RabbitMQ ended: ${this.#log()}`);
-      const link = await connect(this.url, { timeout: 10_000 });
-      await link.close();
-      return true;
-    };
-    await eventually(reach, { what: 'RabbitMQ', timeoutMs: START_LIMIT_MS });
-  }
-
-  #log(): string {
-    const log = this.#path('log');
-    return readdirSync(log)
-      .map((name) => readFileSync(join(log, name), 'utf8').slice(-4_000))
-      .join('\n');
-  }
-
-  /** The numbers of all that runs for this broker: Erlang's machine, whatever it started, and epmd. */
+  /** The numbers of all that runs for it: Erlang's machine, whatever it started, and epmd. Throws as `folder` does. */
   processes(): number[] {
-    return processesNaming(this.folder);
+    return this.#processes().processes();
+  }
+
+  #processes(): ProcessBroker {
+    if (this.#broker instanceof ProcessBroker) return this.#broker;
+    throw new SupportError('command-failed', 'a broker in a container has no folder and no process here');
   }
 
   /** Ends the broker, and not what it keeps; with SIGKILL as a power cut would. */
-  async halt(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    await this.#broker?.stop(signal, START_LIMIT_MS);
-    this.#broker = undefined;
-    // Erlang's helpers end by themselves when it has.
-    const rest = this.#epmd === undefined ? 0 : 1;
-    await eventually(() => this.processes().length <= rest, { what: 'the end of RabbitMQ’s helpers' });
+  halt(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    return this.#broker.halt(signal);
   }
 
   /** Starts it again after a `halt`, on the same ports and data. */
-  async resume(): Promise<void> {
-    await this.#launch();
+  resume(): Promise<void> {
+    return this.#broker.launch();
   }
 
   async restart(): Promise<void> {
@@ -178,26 +78,15 @@ export class Rabbitmq {
     await this.resume();
   }
 
-  /** Leaves no process and no file behind. */
+  /** Leaves no process, container or file behind. */
   async stop(): Promise<void> {
     await Promise.all([...this.#links].map((link) => link.close().catch(() => undefined)));
-    try {
-      await this.halt();
-    } finally {
-      await this.#epmd?.stop();
-      this.#epmd = undefined;
-      await this.#folder.remove();
-    }
+    await this.#broker.remove();
   }
 
   /** Runs rabbitmqctl against this broker and answers what it printed. */
-  async ctl(...args: string[]): Promise<string> {
-    const { stdout } = await execa(`${SCRIPTS}/rabbitmqctl`, args, {
-      env: this.#environment(),
-      extendEnv: false,
-      stdin: 'ignore',
-    });
-    return stdout;
+  ctl(...args: string[]): Promise<string> {
+    return this.#broker.ctl(args);
   }
 
   /** A connection of a test's own, closed at the latest by `stop`. A lost one is no error to the test. */
@@ -262,33 +151,4 @@ async function collectFrom(link: ChannelModel, queue: string): Promise<Collector
     find: (match) => eventually(() => messages.find(match), { what: 'such a message', timeoutMs: START_LIMIT_MS }),
     close: () => link.close(),
   };
-}
-
-/** The numbers of the processes that live and have this path in their environment. */
-export function processesNaming(path: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${path}/`))
-    .map(Number);
-}
-
-/** Empty for a process that has just ended, or is a zombie. */
-function environmentOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'EACCES'].includes(String(error.code)))
-      return '';
-    throw error;
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectSocket(port, '127.0.0.1');
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
