@@ -58,7 +58,7 @@ function openSwitch(settings: AgentSettings, trace: (event: TraceEvent) => void,
   return { switchPort, pass: new Pass(switchPort, { limits: mirrors, names: bridges, onStep }) };
 }
 
-/** Under a stock Neutron nobody takes inventories. */
+/** Under a stock Neutron nobody takes inventories; and one that the connection lost is told again on the next. */
 function inventoryPort(bus: Bus): InventoryPort {
   return {
     send: async (inventory) => {
@@ -66,7 +66,7 @@ function inventoryPort(bus: Bus): InventoryPort {
         await bus.castInventory(inventory);
         return 'sent';
       } catch (error) {
-        if (error instanceof BusError && error.code === 'unroutable') return 'unwanted';
+        if (error instanceof BusError && ['unroutable', 'disconnected'].includes(error.code)) return 'unwanted';
         throw error;
       }
     },

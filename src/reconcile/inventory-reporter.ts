@@ -12,14 +12,14 @@ export interface InventoryReporterOptions {
 
 /**
  * Tells the control plane which ports this host has: all of them, whenever something about them has changed, and when it
- * asks. Where nobody takes it (Neutron knows its ports without us), nothing is sent until somebody asks or the bus is connected anew.
+ * asks. Where nobody takes it (Neutron knows its ports without us), nothing is sent until `tellAgain`, which also begins it.
  */
 export class InventoryReporter {
   readonly #options: InventoryReporterOptions;
   readonly #worker: Worker;
   /** What was told last, as text. */
   #told: string | undefined;
-  #wanted = true;
+  #wanted = false;
 
   constructor(options: InventoryReporterOptions) {
     this.#options = options;
@@ -55,13 +55,18 @@ export class InventoryReporter {
     const text = JSON.stringify(inventory);
     if (!inventory || !this.#wanted || text === this.#told) return false;
     this.#told = text;
+    let answer: 'sent' | 'unwanted';
     try {
-      this.#wanted = (await port.send(inventory)) === 'sent';
+      answer = await port.send(inventory);
     } catch (error) {
       this.#told = undefined;
       throw error;
     }
-    trace(this.#wanted ? { kind: 'inventory-sent', ports: inventory.ports.length } : { kind: 'inventory-unwanted' });
+    // Who has asked meanwhile came too late to be counted in the answer.
+    if (answer === 'unwanted' && this.#told === text) this.#wanted = false;
+    trace(
+      answer === 'sent' ? { kind: 'inventory-sent', ports: inventory.ports.length } : { kind: 'inventory-unwanted' },
+    );
     // Changes that came meanwhile.
     return true;
   }

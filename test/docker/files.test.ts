@@ -8,9 +8,15 @@ import { serverModel } from '../../src/settings/server-settings.ts';
 import { USUAL_RABBITMQ_IMAGE } from '../support/docker.ts';
 import { readComposeFile } from './compose-file.ts';
 import { copiedPaths, environment, ROOT, readRootFile, stages } from './dockerfile.ts';
+import { WORKFLOW } from './workflow.ts';
 
 const scripts = readdirSync(join(ROOT, 'docker')).map((name) => `docker/${name}`);
 const { services, volumes } = readComposeFile();
+
+test('the README has people type what is tested', () => {
+  const readme = readRootFile('README.md').split('\n');
+  expect(WORKFLOW.filter((line) => !readme.includes(line))).toEqual([]);
+});
 
 describe('docker-compose.yml', () => {
   test('runs a broker, the control plane and a host, each with a healthcheck, built from stages that are there', () => {

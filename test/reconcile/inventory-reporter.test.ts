@@ -45,6 +45,7 @@ beforeEach(() => {
   story = new Story();
   now = inventory(1);
   reporter = new InventoryReporter({ read: () => now, port: listener, trace: story.tell });
+  reporter.tellAgain();
 });
 afterEach(() => reporter.stop());
 
@@ -114,6 +115,17 @@ test('where nobody listens it falls silent until somebody asks', async () => {
   reporter.tellAgain();
   await heard(1);
   expect(listener.heard).toEqual([inventory(2)]);
+});
+
+test('who asks while an answer to nobody is on its way is told', async () => {
+  const gate = Promise.withResolvers<void>();
+  listener.gate = gate.promise;
+  listener.answer = 'unwanted';
+  reporter.start();
+  await eventually(() => listener.asked === 1, { what: 'the first to be on its way' });
+  reporter.tellAgain();
+  gate.resolve();
+  await eventually(() => listener.asked === 2, { what: 'another' });
 });
 
 test('what could not be sent is sent again', async () => {
