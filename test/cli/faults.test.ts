@@ -247,6 +247,14 @@ describe('a Neutron that is not as it should be', () => {
     ]);
   });
 
+  test.each([400, 403, 404])('that answers %i where an ID is none: it is a name', async (status) => {
+    const refusal = { NeutronError: { type: 'Any', message: 'no', detail: '' } };
+    const rows = { tap_flows: [{ id: '7', name: 'web' }] };
+    const url = await answers(({ search }) => (search === '?name=web' ? [200, rows] : [status, refusal]));
+    const { stdout } = await run(['tap', 'flow', 'show', 'web', '-f', 'value', '-c', 'id', '--os-endpoint', url]);
+    expect(stdout).toBe('7\n');
+  });
+
   test('that filters by nothing (bug 2142034): names are looked for here', async () => {
     const rows = [
       { id: '1', name: 'web', project_id: 'red' },

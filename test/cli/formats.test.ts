@@ -168,7 +168,7 @@ describe('sorting', () => {
   const sorted = (words: readonly string[], descending = false) =>
     sortRows(
       [
-        { id: '1', name: 'b', status: 'DOWN' },
+        { id: '1', name: 'z', status: 'DOWN' },
         { id: '2', name: null, status: 'ACTIVE' },
         { id: '3', name: 'a', status: 'DOWN' },
         { id: '4', name: 'B', status: 'ACTIVE' },

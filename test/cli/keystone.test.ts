@@ -131,6 +131,12 @@ describe('a proof of who we are, as Keystone wants it', () => {
   });
 });
 
+test('a token and an endpoint are enough: Keystone is not asked, though it is named', async () => {
+  const given = { OS_TOKEN: TOKEN.member, OS_ENDPOINT: api.url };
+  expect(await taas(PORTS, { ...password(), ...given })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(keystone.asked).toEqual([]);
+});
+
 describe('the endpoint', () => {
   test.each([
     ['of the interface', { OS_INTERFACE: 'internal', OS_REGION_NAME: 'south' }, 0],
