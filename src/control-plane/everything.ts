@@ -1,4 +1,3 @@
-import { belongs } from './decide-status.ts';
 import { flowMessage, type Message, serviceMessage, snapshotMessage } from './messages.ts';
 import type { PortTables } from './port-tables.ts';
 import type { Lookup } from './rows.ts';
@@ -10,7 +9,10 @@ interface Row {
 }
 
 const leaving = ({ status }: Row) => status === 'PENDING_DELETE';
-/** What an agent has given up it is not to hold, nor is any other. */
+/**
+ * What an agent has given up it is not to hold, nor is any other; neither what was stopped, its port being another project's,
+ * which is in ERROR, too.
+ */
 const wanted = ({ status }: Row) => status === 'DOWN' || status === 'ACTIVE';
 const ids = (rows: readonly Row[]) => rows.map(({ id }) => id);
 
@@ -25,12 +27,8 @@ export function everything(taps: TapTables, ports: PortTables): Message[] {
   const portById = new Map(ports.list().map((port) => [port.portId, port]));
   const serviceById = new Map(services.map((row) => [row.id, row]));
   const lookup: Lookup = { port: (id) => portById.get(id), service: (id) => serviceById.get(id) };
-  const allowed = services.filter((row) => belongs(row, lookup.port(row.port_id)));
-  const liveServices = allowed.filter(wanted);
-  const deliverable = new Set(ids(allowed));
-  const liveFlows = flows.filter(
-    (row) => wanted(row) && deliverable.has(row.tap_service_id) && belongs(row, lookup.port(row.source_port)),
-  );
+  const liveServices = services.filter(wanted);
+  const liveFlows = flows.filter(wanted);
   return [
     ...flows.filter(leaving).map((row) => flowMessage('delete', row, lookup)),
     ...services.filter(leaving).map((row) => serviceMessage('delete', row, lookup)),

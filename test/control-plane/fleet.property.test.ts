@@ -39,6 +39,7 @@ function expectSane(fleet: Fleet): void {
   }
   for (const row of [...services, ...flows]) {
     expect(LEGAL).toContain(row.status);
+    if (!mayRun(fleet, row)) expect(['ERROR', 'PENDING_DELETE']).toContain(row.status);
     if (row.status !== 'ACTIVE') continue;
     for (const id of portsOf(fleet, row)) expect(fleet.pluggedAt(id)?.project).toBe(row.project_id);
   }

@@ -123,6 +123,7 @@ describe('of several hosts that have a port, the one where it was plugged last c
     ['the second has given up', [['a', here], ['b', here], ['b']], ['a', 'ACTIVE']],
     ['it is back at the first', [['a', here], ['b', here], ['a'], ['b'], ['a', here]], ['a', 'ACTIVE']],
     ['nobody has it any more', [['a', here], ['b', here], ['a'], ['b']], ['b', 'DOWN']],
+    ['it was on last where it is gone', [['b', off], ['a', here], ['a']], ['a', 'DOWN']],
     ['it is off where it was on last', [['a', here], ['a'], ['b', here], ['b', off], ['a', off]], ['b', 'DOWN']],
     [
       'it is plugged again at the first meanwhile',

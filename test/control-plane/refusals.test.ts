@@ -112,6 +112,15 @@ test("closed hole: a flow to a service whose port is another project's by now", 
   for (const caller of [RED, ADMIN]) expectRefusal(tap(caller, flow(id, 2)), notItsPort);
 });
 
+test('what is being deleted does not make a loop', async () => {
+  const made = await stage.tapped('ACTIVE');
+  const [back] = stage.plane.create(RED, 'tap_service', [service(2)]);
+  const request = tap(RED, flow(back?.id ?? '', 1));
+  expectRefusal(request, loop(1));
+  stage.plane.delete(RED, 'tap_flow', made.flow.id);
+  expect(request()).toMatchObject([{ status: 'DOWN' }]);
+});
+
 test('what another project had at a port does not make a loop, nor tell that it was there', async () => {
   // Red's flow from port 1 goes to port 2. With port 1 in other hands it is stopped, though its row is still there.
   stage.tap(2, 1);
