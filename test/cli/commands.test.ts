@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PORT, type Served, type ServeOptions, serve, TOKEN } from '../rest-api/serve.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Ran, type RunOptions, run } from './run.ts';
+import { startWebServer } from './web-server.ts';
 
 let api: Served;
 
@@ -109,6 +110,24 @@ describe('the older names take the flags of python-neutronclient', () => {
     expect(await names('--sort-key name --sort-dir desc -D')).toBe('c\nb\na\n');
     expect(await names('--sort-key name --sort-dir asc -P 1')).toBe('a\nb\nc\n');
     await fails('tap-service-list --sort-key name', 1, 'The number of sort_keys and sort_dirs must be same');
+  });
+
+  test('which the server gets as they are', async () => {
+    const asked: string[] = [];
+    const server = await startWebServer(({ url = '' }, response) => {
+      asked.push(url);
+      response.end('{"tap_flows":[]}');
+    });
+    try {
+      const flags =
+        '--sort-key name --sort-dir asc --sort-key id --sort-dir desc -P 7 --vlan-filter 1,2 --tap-service-id x';
+      await taas(`tap-flow-list ${flags} --tenant-id red`, { environment: { OS_ENDPOINT: server.url } });
+    } finally {
+      await server.close();
+    }
+    const order = 'sort_key=name&sort_key=id&sort_dir=asc&sort_dir=desc&limit=7';
+    const filters = 'tap_service_id=x&vlan_filter=1%2C2&project_id=red';
+    expect(asked).toEqual([`/v2.0/taas/tap_flows?${order}&${filters}`]);
   });
 
   test('and nobody else does', async () => {
@@ -275,6 +294,20 @@ describe('--wait', () => {
     const { exitCode, stderr } = await run([...service.split(' '), '--wait', `--timeout=${time}`], environment());
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('It must be a number of seconds above 0')]);
     expect(await printed('tap service list')).toBe('\n');
+  });
+});
+
+describe('a list on a terminal', () => {
+  test.each([
+    [{}, true],
+    [{ NO_COLOR: '1' }, false],
+    [{ TERM: 'dumb' }, false],
+    [{ CI: 'true' }, true],
+  ] as const)('with %j has colours: %s', async (environment, colours) => {
+    await made('tap service create --port sensor');
+    const { stdout } = await taas('tap service list', { environment, terminal: true });
+    expect(stdout.includes('\u001b[33mDOWN\u001b[39m')).toBe(colours);
+    expect(stdout).toContain('DOWN');
   });
 });
 

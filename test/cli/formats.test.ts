@@ -107,6 +107,11 @@ describe('one thing', () => {
     expect(await one('shell', row)).toBe("ID='1'\nName='ids'\nPort=''\nStatus='ACTIVE'\n");
   });
 
+  test('as YAML keeps a long text on its line', async () => {
+    const name = 'a word '.repeat(40).trim();
+    expect(await one('yaml', { id: '1', name })).toContain(`Name: ${name}\n`);
+  });
+
   test('as assignments sets what it says and runs nothing, in a real shell', async () => {
     const property = fc.asyncProperty(anyText, async (text) => {
       const name = text.replaceAll('\0', '');
