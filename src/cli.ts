@@ -1,10 +1,10 @@
-/** taas: the command line of Tap-as-a-Service, for taas-server and for Neutron. This file only wires it to its process. */
+/** taas: the command line of Tap-as-a-Service, for taas-server and Neutron. This file only wires it to its process. */
 import { runCli } from './cli/run-cli.ts';
 import { packageVersion } from './host/package-version.ts';
 
 /**
- * A reader that has had enough, as `head` has, is no failure: what was begun goes on to its end. Everything else is one, a full disk
- * for instance, and told while there is a way to tell it.
+ * A reader that has had enough, as `head` has, is no failure: what was begun goes on to its end. Everything else is one, a
+ * full disk for instance, and told while there is a way to tell it.
  */
 function watchOutput(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,7 +8,7 @@ export interface Declaration {
   readonly command: Command;
   readonly kind: TapKind;
   readonly surroundings: Surroundings;
-  /** It has one of the ten names of the API reference, such as tap-flow-create, and takes the flags of python-neutronclient. */
+  /** It has one of the ten names of the API reference (tap-flow-create), and takes the flags of python-neutronclient. */
   readonly legacy: boolean;
 }
 

@@ -26,8 +26,8 @@ function errorOf(status: number, error: unknown, key: string): ApiError | undefi
 }
 
 /**
- * The forms of a refusal: Neutron's, that of a driver that cannot, Keystone's (also its middleware in front of Neutron), and Neutron's bare one
- * for what a policy hides (neutron, pecan_wsgi/hooks/policy_enforcement.py).
+ * The forms of a refusal: Neutron's, that of a driver that cannot, Keystone's (also of its middleware in front of Neutron),
+ * and Neutron's bare one for what a policy hides (neutron, pecan_wsgi/hooks/policy_enforcement.py).
  */
 function refusalIn(status: number, body: Row): ApiError | undefined {
   const key = ['NeutronError', 'NotImplementedError', 'error'].find((each) => each in body);

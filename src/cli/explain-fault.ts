@@ -36,6 +36,10 @@ function explainTls(code: string, origin: string): string | undefined {
   }
 }
 
+function otherScheme(origin: string): string {
+  return origin.startsWith('https:') ? 'http://' : 'https://';
+}
+
 function explainCode(code: string, origin: string, { name, setting }: Named): string | undefined {
   switch (code) {
     case 'ECONNREFUSED':
@@ -49,7 +53,7 @@ function explainCode(code: string, origin: string, { name, setting }: Named): st
       return `there is no way to ${origin} from here; is ${setting} right?`;
     case 'ECONNRESET':
     case 'EPIPE':
-      return `${origin} closed the connection without an answer; does it want ${origin.startsWith('https:') ? 'http' : 'https'}://?`;
+      return `${origin} closed the connection without an answer; does it want ${otherScheme(origin)}?`;
     default:
       return code.startsWith('HPE_')
         ? `what answers at ${origin} does not speak HTTP; is ${setting} right?`

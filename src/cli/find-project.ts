@@ -42,7 +42,7 @@ class Directory {
   }
 
   /**
-   * The id of the one with that id or name; the text itself when Keystone does not let us look, as openstackclient does.
+   * The id of the one with that id or name; as in openstackclient the text itself when Keystone does not let us look.
    * @throws CliError not-found, ambiguous
    */
   async idOf(noun: 'project' | 'domain', text: string, within: Readonly<Record<string, string>> = {}): Promise<string> {

@@ -4,7 +4,7 @@ import type { Row } from './decode-answer.ts';
 import type { Kind } from './kinds.ts';
 import type { NetworkApi } from './network-api.ts';
 
-/** What a server says of a text that is no id of its own: Neutron looks up by primary key, and validates what it is given. */
+/** What a server says of a text that is no id of its own: Neutron looks up by primary key, after validation and policy. */
 const NOT_BY_ID: readonly number[] = [400, 403, 404];
 
 async function byId(api: NetworkApi, kind: Kind, id: string): Promise<Row | undefined> {

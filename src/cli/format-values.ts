@@ -18,8 +18,8 @@ export function values(columns: readonly Column[], row: Row): string {
 }
 
 /**
- * Assignments to `eval` in a shell. In single quotes, in which a shell expands nothing (openstackclient uses double ones):
- * names are anybody's text. What is not there is an empty text.
+ * Assignments to `eval` in a shell. In single quotes, in which a shell expands nothing, where openstackclient has double
+ * ones: names are anybody's text. What is not there is an empty text.
  */
 export function shellAssignments(columns: readonly Column[], row: Row): string {
   const quoted = (value: unknown) => `'${cellText(value ?? '').replaceAll("'", "'\\''")}'`;

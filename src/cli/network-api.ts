@@ -42,7 +42,7 @@ function nextQuery(links: unknown): string | undefined {
   return isRow(next) ? URL.parse(String(next['href']), 'http://any.invalid')?.search.slice(1) : undefined;
 }
 
-/** Neutron's REST API, as far as the command line uses it. Every method throws ApiError when the answer is no, and CliError. */
+/** Neutron's REST API, as far as the command line uses it. Every method throws ApiError when it is refused, and CliError. */
 export class NetworkApi {
   readonly #http: HttpClient;
   readonly #base: string;

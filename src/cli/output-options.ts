@@ -55,7 +55,8 @@ function rendering<Format>(
 }
 
 /**
- * What prints a thing as the user wants it: made before anything is asked for, so that nothing is done when that makes no sense.
+ * What prints a thing as the user wants it: made before anything is asked for, so that nothing is done when that makes no
+ * sense.
  * @throws CliError usage
  */
 export function onePrinter(command: Command, columns: readonly Column[], surroundings: Surroundings) {

@@ -9,8 +9,8 @@ import type { Output, Surroundings } from './surroundings.ts';
 import { addTapCommands } from './tap-commands.ts';
 
 const NOTES = `
-Each --os-flag has a variable (--os-auth-url: OS_AUTH_URL), and a key in clouds.yaml; a flag wins over its variable, that
-over clouds.yaml, which is read when a cloud is named. Without any of them: http://127.0.0.1:9696, as nobody in particular.
+Each --os-flag has a variable (--os-auth-url: OS_AUTH_URL), and a key in clouds.yaml; a flag wins over its variable,
+that over clouds.yaml, which is read when a cloud is named. Without any: http://127.0.0.1:9696, as nobody in particular.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 130 interrupted.
 

@@ -25,7 +25,7 @@ export function isColourful(output: Output, { environment }: Pick<Surroundings, 
   return isTerminal(output, environment) && !environment['NO_COLOR'];
 }
 
-/** Whether what is written may be written over: on a terminal that can. The log of a build machine, a terminal or not, keeps all of it. */
+/** Whether what is written may be written over: on a terminal that can, and not in the log of a build machine, which keeps it. */
 export function isLively(output: Output, { environment }: Pick<Surroundings, 'environment'>): boolean {
   return isTerminal(output, environment) && environment['CI'] === undefined;
 }

@@ -17,8 +17,8 @@ const VERBS: readonly (readonly [string, (declaration: Declaration) => void])[] 
 ];
 
 /**
- * taas tap service create and the others, each also under its name in the API reference: tap-service-create. They do and print the
- * same; those of the older names take the flags of python-neutronclient (neutronclient/neutron/v2_0/taas) in addition.
+ * taas tap service create and the others, each also under its name in the API reference: tap-service-create. They do and
+ * print the same; those of the older names take the flags of python-neutronclient (neutronclient/neutron/v2_0/taas) as well.
  */
 export function addTapCommands(program: Command, surroundings: Surroundings): void {
   const tap = program.command('tap').helpCommand(false);
