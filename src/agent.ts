@@ -105,12 +105,12 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
       if (event.kind === 'request_ports') inventory.tellAgain();
       else await reconciler.take(event, requestId);
     },
+    onConnected: () => {
+      sender.retryNow();
+      inventory.tellAgain();
+    },
     trace: (event) => {
       traceBus(event);
-      if (event.kind === 'consuming') {
-        sender.retryNow();
-        inventory.tellAgain();
-      }
       onNews();
     },
   });

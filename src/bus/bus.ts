@@ -33,6 +33,8 @@ export interface BusOptions extends BrokerOptions {
    * must do no harm.
    */
   readonly onEvent: (delivery: Delivery<AgentEvent>) => Promise<void>;
+  /** Told each time that a session with a broker consumes and takes casts. */
+  readonly onConnected?: () => void;
   readonly timing?: Partial<BusTiming>;
 }
 
@@ -43,12 +45,15 @@ export class Bus {
 
   /** @throws BusError bad_url */
   constructor(options: BusOptions) {
-    const { exchange, host, onEvent, timing } = options;
+    const { exchange, host, onEvent, onConnected, timing } = options;
     const role = {
       connectionName: `taas-agent ${host}`,
       topology: agentTopology(exchange, host),
       receive: receiver(tapEvents, onEvent),
-      serve: (over: AbortSignal) => this.#castSync(over),
+      serve: (over: AbortSignal) => {
+        onConnected?.();
+        return this.#castSync(over);
+      },
     };
     this.#options = options;
     this.#client = new BusClient(options, role, timing);

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 packages=(
   openvswitch-switch rabbitmq-server
-  iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd
+  iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd zsh
 )
 missing=()
 for package in "${packages[@]}"; do
