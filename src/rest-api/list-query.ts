@@ -22,7 +22,8 @@ export interface Sort {
 
 type AnyAttributes = Readonly<Record<string, Attribute>>;
 
-const NO_FILTERS = ['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse'];
+/** `params` is what `openstack tap service list --project` of tap-as-a-service 10 sends, by mistake; Neutron passes over it, too. */
+const NO_FILTERS = ['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse', 'params'];
 
 function last(parameters: URLSearchParams, name: string): string | null {
   return parameters.getAll(name).at(-1) ?? null;
