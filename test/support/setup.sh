@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 packages=(
   openvswitch-switch rabbitmq-server
   iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd zsh
+  python3-openstackclient python3-neutron-taas python3-keystone
 )
 missing=()
 for package in "${packages[@]}"; do
