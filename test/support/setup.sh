@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Brings a fresh Debian machine to where the demo and the tests can run: Debian's packages, then npm's.
 # Does nothing, quickly, where all is there. Starts no service.
+# setup.sh [--all]: --all adds what only the whole of the tests needs, OpenStack's own clients and Keystone: some 220 packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 packages=(
   openvswitch-switch rabbitmq-server
   iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd zsh
-  python3-openstackclient python3-neutron-taas python3-keystone
 )
+if [ "${1:-}" = --all ]; then
+  packages+=(python3-openstackclient python3-neutron-taas python3-keystone)
+fi
 missing=()
 for package in "${packages[@]}"; do
   if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
