@@ -100,8 +100,9 @@ export class AgentDesk {
   }
 
   /**
-   * A flow lives where its source is plugged, and needs its service's port there, too: copies do not leave their host. While
-   * both hosts of a migration have that port, the one that is losing it may still call the flow ACTIVE, and not tell when it ends.
+   * A flow lives where its source is plugged, and needs its service's port there, too: copies do not leave their host.
+   * While both hosts of a migration have that port, the one that is losing it may still call the flow ACTIVE, and not
+   * tell when it ends.
    */
   #conditionOfFlow(row: TapFlow): PortCondition | undefined {
     const { taps, ports } = this.#parts;

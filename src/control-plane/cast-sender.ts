@@ -24,12 +24,15 @@ export interface CastSenderParts {
 /** Outbox entries that are sent side by side. */
 const BATCH = 200;
 /**
- * So many hosts that ask for everything at once are answered one by one. More of them, as when a broker comes back, get one
- * answer that goes to all agents: for 100 hosts and 5,000 taps it is 5,000 casts, not half a million.
+ * So many hosts that ask for everything at once are answered one by one. More of them, as when a broker comes back, get
+ * one answer that goes to all agents: for 100 hosts and 5,000 taps it is 5,000 casts, not half a million.
  */
 const FEW_HOSTS = 8;
 
-/** Sends the outbox in order, again and again until the broker has confirmed each cast; begins with what an earlier run has left. */
+/**
+ * Sends the outbox in order, again and again until the broker has confirmed each cast; begins with what an earlier run
+ * has left.
+ */
 export function castSender(parts: CastSenderParts): Worker {
   return new Worker({
     work: () => sendBatch(parts),

@@ -1,4 +1,7 @@
-/** `not-ours`: the file is some other database; `newer`: a later taas-server wrote it; `unusable`: SQLite cannot open it. */
+/**
+ * `not-ours`: the file is some other database; `newer`: a later taas-server wrote it; `unusable`: SQLite cannot open
+ * it.
+ */
 export type ControlPlaneErrorCode = 'not-ours' | 'newer' | 'unusable';
 
 export class ControlPlaneError extends Error {

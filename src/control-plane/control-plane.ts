@@ -52,8 +52,8 @@ export interface ControlPlaneParts {
 const notFound = { tap_service: tapServiceNotFound, tap_flow: tapFlowNotFound };
 
 /**
- * What callers of the API want with taps and ports. Every method is one transaction: rows and the casts that they call for are
- * committed together. What the caller may not see does not exist for it. Answers and errors are Neutron's
+ * What callers of the API want with taps and ports. Every method is one transaction: rows and the casts that they call
+ * for are committed together. What the caller may not see does not exist for it. Answers and errors are Neutron's
  * (neutron-taas, `services/taas/taas_plugin.py`), its holes closed.
  */
 export class ControlPlane {
@@ -102,8 +102,8 @@ export class ControlPlane {
   }
 
   /**
-   * What is ACTIVE waits as PENDING_DELETE until its agent has removed it; anything else goes at once. The agents are told in
-   * both cases: unlike in Neutron, a tap that is on its way to them cannot come true after its row is gone.
+   * What is ACTIVE waits as PENDING_DELETE until its agent has removed it; anything else goes at once. The agents are
+   * told in both cases: unlike in Neutron, a tap that is on its way to them cannot come true after its row is gone.
    * @throws ApiError
    */
   delete(caller: Caller, resource: ResourceName, id: string): void {
@@ -122,7 +122,10 @@ export class ControlPlane {
     return portOf(this.#visiblePort(caller, id));
   }
 
-  /** Gives a port to a project, whose taps alone may use it from then on; null: to the one that its host names. @throws ApiError */
+  /**
+   * Gives a port to a project, whose taps alone may use it from then on; null: to the one that its host names.
+   * @throws ApiError
+   */
   assignPort(caller: Caller, id: string, projectId: string | null): Port {
     const { ports, portChanges } = this.#parts;
     return this.#change(() => {

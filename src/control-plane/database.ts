@@ -3,7 +3,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { ControlPlaneError } from './control-plane-error.ts';
 import { migrations } from './migrations.ts';
 
-/** "taas" in ASCII: tells our databases from those of others (https://www.sqlite.org/pragma.html#pragma_application_id). */
+/**
+ * "taas" in ASCII: tells our databases from those of others (https://www.sqlite.org/pragma.html#pragma_application_id).
+ */
 const APPLICATION_ID = 0x74616173;
 /** How long a write waits for another process at the same file, a backup say, in milliseconds. */
 const BUSY_TIMEOUT = 5_000;

@@ -28,9 +28,10 @@ export function belongs(row: Pick<Row, 'project_id'>, port: Pick<PortCondition, 
 
 /**
  * What an agent's report makes of a row, whose port is as the inventory has it. Reports come late and repeatedly: one
- * from a host that the port has left says nothing any more, nor does ACTIVE of a port that is unplugged by now, since its
- * next plugging brings a report of its own. INACTIVE counts from anybody, but only for what is being deleted. What is given up
- * by an agent that has asked for everything and not been answered (`isToldAll`) is in that answer: it may have lacked only that.
+ * from a host that the port has left says nothing any more, nor does ACTIVE of a port that is unplugged by now, since
+ * its next plugging brings a report of its own. INACTIVE counts from anybody, but only for what is being deleted. What
+ * is given up by an agent that has asked for everything and not been answered (`isToldAll`) is in that answer: it may
+ * have lacked only that.
  */
 export function statusAfterReport(
   row: Row,
@@ -47,10 +48,10 @@ export function statusAfterReport(
 }
 
 /**
- * What a change of a port means for one of its taps. `cast`: it has come to another place, so the agents are to have it again,
- * and it is DOWN until the one there has confirmed it; what was given up gets a new chance. `stop`: the port is another
- * project's now, so no copy may leave it. `delete`: it is being deleted, and another host's agent is to answer from now on:
- * the one that was asked may never come back.
+ * What a change of a port means for one of its taps. `cast`: it has come to another place, so the agents are to have it
+ * again, and it is DOWN until the one there has confirmed it; what was given up gets a new chance. `stop`: the port is
+ * another project's now, so no copy may leave it. `delete`: it is being deleted, and another host's agent is to answer
+ * from now on: the one that was asked may never come back.
  */
 export type PortEffect = 'none' | 'cast' | 'down' | 'stop' | 'delete';
 

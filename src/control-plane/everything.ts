@@ -10,16 +10,16 @@ interface Row {
 
 const leaving = ({ status }: Row) => status === 'PENDING_DELETE';
 /**
- * What an agent has given up it is not to hold, nor is any other; neither what was stopped, its port being another project's,
- * which is in ERROR, too.
+ * What an agent has given up it is not to hold, nor is any other; neither what was stopped, its port being another
+ * project's, which is in ERROR, too.
  */
 const wanted = ({ status }: Row) => status === 'DOWN' || status === 'ACTIVE';
 const ids = (rows: readonly Row[]) => rows.map(({ id }) => id);
 
 /**
- * All that an agent should hold, and at the end which taps those are. The rows are those of now, maybe later than what asked for
- * them: what changed in between comes once more behind it, and does no harm. A flow whose service was given up stays: it waits
- * for the service's new chance.
+ * All that an agent should hold, and at the end which taps those are. The rows are those of now, maybe later than what
+ * asked for them: what changed in between comes once more behind it, and does no harm. A flow whose service was given
+ * up stays: it waits for the service's new chance.
  */
 export function everything(taps: TapTables, ports: PortTables): Message[] {
   const services = taps.services();

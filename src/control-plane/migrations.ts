@@ -1,9 +1,9 @@
 /**
- * The schema, step by step: entry n brings a database from version n to n + 1 (`PRAGMA user_version`). An entry that was
- * released is never edited; what changes is a new entry.
+ * The schema, step by step: entry n brings a database from version n to n + 1 (`PRAGMA user_version`). An entry that
+ * was released is never edited; what changes is a new entry.
  *
- * `sightings` has what each host says of a port, `hosts` where the hosts are, `port_projects` what an administrator said.
- * `outbox` has casts that the broker has not confirmed, in the order in which they must arrive.
+ * `sightings` has what each host says of a port, `hosts` where the hosts are, `port_projects` what an administrator
+ * said. `outbox` has casts that the broker has not confirmed, in the order in which they must arrive.
  */
 export const migrations: readonly string[] = [
   `

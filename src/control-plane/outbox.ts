@@ -24,8 +24,8 @@ function entryOf(row: OutboxRow): OutboxEntry {
 }
 
 /**
- * Casts that the broker has not confirmed yet. They are written in the transaction of the rows that they are about, so a
- * committed change reaches the agents whatever happens next, and nothing reaches them that was not committed.
+ * Casts that the broker has not confirmed yet. They are written in the transaction of the rows that they are about, so
+ * a committed change reaches the agents whatever happens next, and nothing reaches them that was not committed.
  */
 export class Outbox {
   readonly #db: Database;
@@ -45,7 +45,10 @@ export class Outbox {
     );
   }
 
-  /** One answer serves all requests of a host that wait: the latest, since an answer on its way may come too early for it. */
+  /**
+   * One answer serves all requests of a host that wait: the latest, since an answer on its way may come too early for
+   * it.
+   */
   putSync(host: string): void {
     this.#db.run(
       `INSERT OR REPLACE INTO outbox (kind, host, method, args, unique_id, request_id) VALUES ('sync', ?, '', '', '', '')`,

@@ -20,7 +20,9 @@ const VIEW = `
    WHERE NOT EXISTS (SELECT 1 FROM sightings o WHERE o.port_id = s.port_id
                         AND (o.plugged, o.turn) > (s.plugged, s.turn))`;
 
-/** How long a port that nobody has taps on is remembered after its host had it last: a VM that is shut down overnight. */
+/**
+ * How long a port that nobody has taps on is remembered after its host had it last: a VM that is shut down overnight.
+ */
 const REMEMBERED_MILLISECONDS = 24 * 3_600_000;
 
 const asView = (row: ViewRow): PortView => ({ ...row, plugged: row.plugged === 1 });

@@ -66,8 +66,8 @@ export class TapTables {
   }
 
   /**
-   * Whether copies that are delivered to port `from` travel on to port `to`, by taps of the project that are not being deleted.
-   * Those of other projects do not matter: a port serves the taps of one project only.
+   * Whether copies that are delivered to port `from` travel on to port `to`, by taps of the project that are not being
+   * deleted. Those of other projects do not matter: a port serves the taps of one project only.
    */
   reaches(from: string, to: string, projectId: string): boolean {
     // The + keeps SQLite off the index by project, which has thousands of flows where that by port has a few.

@@ -99,7 +99,10 @@ describe('what the broker did not confirm', () => {
 });
 
 describe('rows and their casts are one', () => {
-  /** From now on the table takes no new row: as on a disk that is full, or (ROLLBACK) one on which SQLite gives up all by itself. */
+  /**
+   * From now on the table takes no new row: as on a disk that is full, or (ROLLBACK) one on which SQLite gives up all
+   * by itself.
+   */
   function breakTable(table: string, how: 'FAIL' | 'ROLLBACK'): void {
     const other = new DatabaseSync(path);
     other.exec(

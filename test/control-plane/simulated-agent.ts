@@ -7,8 +7,8 @@ import { type Confirmed, type Failure, giveUp, reportsSent, settle } from '../..
 import { takeEvents } from '../../src/tap/take-events.ts';
 
 /**
- * An agent without its switch: what the real one thinks (its pure part), and a switch that does what it is told as long as a
- * port is plugged. Casts wait for it in a queue, and what it reports waits in another; both are moved by the test.
+ * An agent without its switch: what the real one thinks (its pure part), and a switch that does what it is told as long
+ * as a port is plugged. Casts wait for it in a queue, and what it reports waits in another; both are moved by the test.
  */
 export class SimulatedAgent {
   readonly host: string;
