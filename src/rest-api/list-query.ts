@@ -22,8 +22,11 @@ export interface Sort {
 
 type AnyAttributes = Readonly<Record<string, Attribute>>;
 
-/** `params` is what `openstack tap service list --project` of tap-as-a-service 10 sends, by mistake; Neutron passes over it, too. */
-const NO_FILTERS = ['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse', 'params'];
+/**
+ * The last two are what clients send by mistake, and Neutron passes over: `openstack tap service list --project` of
+ * tap-as-a-service 10, and `neutron tap-service-list --show-details`.
+ */
+const NO_FILTERS = ['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse', 'params', 'verbose'];
 
 function last(parameters: URLSearchParams, name: string): string | null {
   return parameters.getAll(name).at(-1) ?? null;

@@ -60,7 +60,7 @@ describe('filters', () => {
     ['project_id=red&tenant_id=red', 'b a c a e & f'],
     ['project_id=red&tenant_id=blue', ''],
     ['tenant_id=blue', ''],
-    ['params=tenant_id&name=b', 'b'],
+    ['params=tenant_id&verbose=True&name=b', 'b'],
   ])('%s', async (query, names) => {
     expect(await namesOf(query)).toBe(names);
   });
