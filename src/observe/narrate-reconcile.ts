@@ -97,7 +97,7 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
       case 'inventory-sent':
         return log.debug({ ports: event.ports }, 'ports reported');
       case 'inventory-unwanted':
-        return standing.tell('inventory', () => log.debug('nobody wants to hear which ports there are'));
+        return log.debug('nobody wants to hear which ports there are');
       case 'inventory-failed':
         return log.warn(
           { err: event.error, retryInMs: event.retryMilliseconds },
