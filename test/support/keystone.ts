@@ -45,6 +45,9 @@ function writeSettings(folder: string): string {
   return path;
 }
 
+/** Where python3-keystone has it. */
+export const KEYSTONE = '/usr/bin/keystone-wsgi-public';
+
 /** Debian's python3-keystone on a loopback port of its own, with SQLite; its administrator is "admin", in the project "admin". */
 export class Keystone {
   /** OS_AUTH_URL */
@@ -81,7 +84,7 @@ export class Keystone {
     await manage('db_sync');
     await manage('bootstrap', '--bootstrap-public-url', this.url, '--bootstrap-region-id', 'RegionOne');
     const listen = ['--host', '127.0.0.1', '--port', String(this.#port)];
-    const server = await startProcess('/usr/bin/keystone-wsgi-public', listen, { env });
+    const server = await startProcess(KEYSTONE, listen, { env });
     this.#server = server;
     const answers = async () => {
       if (!server.isRunning()) throw new SupportError('process-ended', `Keystone ended: ${server.output()}`);

@@ -10,7 +10,7 @@ packages=(
   iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd zsh
 )
 if [ "${1:-}" = --all ]; then
-  packages+=(python3-openstackclient python3-neutron-taas python3-keystone)
+  packages+=(python3-openstackclient python3-neutron-taas)
 fi
 missing=()
 for package in "${packages[@]}"; do
