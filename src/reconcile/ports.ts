@@ -19,7 +19,7 @@ export interface SwitchPort {
 
 /** Where taps survive restarts. */
 export interface TapStore {
-  /** Resolves when the state is on disk. */
+  /** Resolves when the state is on disk; when it rejects, the one saved before it still counts. Calls never overlap. */
   save(state: DesiredState): Promise<void>;
 }
 

@@ -1,9 +1,41 @@
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { StateKeeper } from '../../src/reconcile/state-keeper.ts';
 import { type DesiredState, emptyState } from '../../src/tap/desired-state.ts';
 import { MemoryStore } from './fakes.ts';
 
 const next = (state: DesiredState): DesiredState => ({ ...state, lastNumber: state.lastNumber + 1 });
+const full = new Error('no space left');
+
+/** A disk that takes its time: each save waits until it is told how to end. */
+class SlowStore extends MemoryStore {
+  readonly begun: { readonly state: DesiredState; readonly end: (error?: Error) => void }[] = [];
+  saving = 0;
+
+  override async save(state: DesiredState): Promise<void> {
+    this.saving += 1;
+    expect(this.saving, 'saves must not overlap').toBe(1);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.begun.push({ state, end: (error) => (error ? reject(error) : resolve()) });
+    try {
+      await promise;
+      await super.save(state);
+    } finally {
+      this.saving -= 1;
+    }
+  }
+
+  /** The n-th save that was begun. */
+  async nth(n: number) {
+    while (this.begun.length < n) await new Promise((resolve) => setImmediate(resolve));
+    const begun = this.begun[n - 1];
+    if (!begun) throw new Error('unreachable');
+    return begun;
+  }
+}
+
+const statuses = async (work: readonly Promise<unknown>[]) =>
+  (await Promise.allSettled(work)).map(({ status }) => status);
 
 test('a change counts once it is saved', async () => {
   const store = new MemoryStore();
@@ -15,26 +47,64 @@ test('a change counts once it is saved', async () => {
   expect(store.saved).toBe(keeper.state);
 });
 
-test('changes follow one another, each on the state before it', async () => {
-  const store = new MemoryStore();
-  const keeper = new StateKeeper(store, emptyState);
-  await Promise.all(Array.from({ length: 50 }, () => keeper.update(next)));
-  expect(keeper.state.lastNumber).toBe(50);
-  expect(store.saves).toBe(50);
-});
+describe('changes that wait are saved together', () => {
+  test('each on the state that the one before it made', async () => {
+    const store = new MemoryStore();
+    const keeper = new StateKeeper(store, emptyState);
+    await Promise.all(Array.from({ length: 50 }, () => keeper.update(next)));
+    expect(keeper.state.lastNumber).toBe(50);
+    expect(store.saves).toBe(1);
+  });
 
-test('a failure of the disk is the caller’s alone: the state stays, later changes are made', async () => {
-  const store = new MemoryStore();
-  const keeper = new StateKeeper(store, emptyState);
-  const full = new Error('no space left');
-  store.faults.fail(full);
-  const results = await Promise.allSettled([keeper.update(next), keeper.update(next)]);
-  expect(results).toEqual([
-    { status: 'rejected', reason: full },
-    { status: 'fulfilled', value: undefined },
-  ]);
-  expect(keeper.state.lastNumber).toBe(1);
-  expect(store.saved.lastNumber).toBe(1);
+  test('those that come while a save is under way wait for it, and see what it saved', async () => {
+    const store = new SlowStore();
+    const keeper = new StateKeeper(store, emptyState);
+    const first = keeper.update(next);
+    const save = await store.nth(1);
+    let seen: DesiredState | undefined;
+    const others = [
+      keeper.update((state) => {
+        seen = state;
+        return next(state);
+      }),
+      keeper.update(next),
+    ];
+    await Promise.resolve();
+    expect(seen).toBe(undefined);
+    save.end();
+    await first;
+    expect(keeper.state.lastNumber).toBe(1);
+    const second = await store.nth(2);
+    expect(seen).toBe(keeper.state);
+    expect(second.state.lastNumber).toBe(3);
+    second.end();
+    await Promise.all(others);
+    expect([keeper.state.lastNumber, store.begun.length]).toEqual([3, 2]);
+  });
+
+  test('a failure of the disk is that of the whole batch: the state stays, later changes are made upon it', async () => {
+    const store = new SlowStore();
+    const keeper = new StateKeeper(store, emptyState);
+    const batch = [keeper.update(next), keeper.update(next), keeper.update((state) => state)];
+    const save = await store.nth(1);
+    const later = keeper.update(next);
+    save.end(full);
+    expect(await Promise.allSettled(batch)).toEqual(batch.map(() => ({ status: 'rejected', reason: full })));
+    expect(keeper.state).toBe(emptyState);
+    (await store.nth(2)).end();
+    await later;
+    expect(keeper.state.lastNumber).toBe(1);
+    expect(store.saved).toBe(keeper.state);
+  });
+
+  test('one that finds its work done by an unsaved change of its batch does not count before that is saved', async () => {
+    const store = new SlowStore();
+    const keeper = new StateKeeper(store, emptyState);
+    const toOne = (state: DesiredState) => (state.lastNumber === 1 ? state : { ...state, lastNumber: 1 });
+    const batch = [keeper.update(toOne), keeper.update(toOne)];
+    (await store.nth(1)).end(full);
+    expect(await statuses(batch)).toEqual(['rejected', 'rejected']);
+  });
 });
 
 test('a change that changes nothing is not saved', async () => {
@@ -43,14 +113,44 @@ test('a change that changes nothing is not saved', async () => {
   expect(store.saves).toBe(0);
 });
 
-test('a change that throws is an error of its caller', async () => {
-  const keeper = new StateKeeper(new MemoryStore(), emptyState);
+test('a change that throws is an error of its caller alone', async () => {
+  const store = new MemoryStore();
+  const keeper = new StateKeeper(store, emptyState);
   const bug = new Error('bug');
-  await expect(
-    keeper.update(() => {
-      throw bug;
+  const throwing = keeper.update(() => {
+    throw bug;
+  });
+  expect(await statuses([keeper.update(next), throwing, keeper.update(next)])).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+  await expect(throwing).rejects.toBe(bug);
+  expect([keeper.state.lastNumber, store.saved.lastNumber]).toEqual([2, 2]);
+});
+
+test('whatever fails: the state is what was saved last, and holds just the changes that were said to be saved', async () => {
+  const step = fc.record({ fails: fc.boolean(), waits: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const store = new MemoryStore();
+      const keeper = new StateKeeper(store, emptyState);
+      const made: string[] = [];
+      const calls: Promise<void>[] = [];
+      for (const [n, { fails, waits }] of steps.entries()) {
+        if (fails) store.faults.fail(full);
+        const change = (state: DesiredState) => ({ ...state, deleted: [...state.deleted, `${n}`] });
+        const call = keeper.update(change).then(
+          () => void made.push(`${n}`),
+          (error: unknown) => expect(error).toBe(full),
+        );
+        if (waits) await call;
+        expect(keeper.state).toBe(store.saved);
+        calls.push(call);
+      }
+      await Promise.all(calls);
+      expect(keeper.state).toBe(store.saved);
+      expect(keeper.state.deleted).toEqual(made);
     }),
-  ).rejects.toBe(bug);
-  await keeper.update(next);
-  expect(keeper.state.lastNumber).toBe(1);
+  );
 });
