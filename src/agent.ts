@@ -6,11 +6,12 @@ import { statusCast } from './bus/casts.ts';
 import { DaemonFrame } from './host/daemon-frame.ts';
 import { packageVersion } from './host/package-version.ts';
 import { holdFolder } from './journal/hold-folder.ts';
-import { TapFile } from './journal/tap-file.ts';
+import { Journal } from './journal/journal.ts';
 import { createAgentCounters } from './observe/agent-counters.ts';
 import { createLog } from './observe/log.ts';
 import { narrateBus } from './observe/narrate-bus.ts';
 import { narrateHost } from './observe/narrate-host.ts';
+import { narrateJournal } from './observe/narrate-journal.ts';
 import { narrateOvsdb } from './observe/narrate-ovsdb.ts';
 import { narrateReconcile } from './observe/narrate-reconcile.ts';
 import type { Narrator } from './observe/narrator.ts';
@@ -79,8 +80,8 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
   const traceReconcile = narrateReconcile(narrator);
   const traceBus = narrateBus(narrator);
   await holdFolder(settings.stateDir);
-  const tapFile = new TapFile(settings.stateDir);
-  const keeper = new StateKeeper(tapFile, await tapFile.load());
+  const journal = await Journal.open(settings.stateDir, narrateJournal(narrator.log));
+  const keeper = new StateKeeper(journal, journal.state);
   const { switchPort, pass } = openSwitch(settings, narrateOvsdb(narrator), (step, milliseconds) =>
     traceReconcile({ kind: 'step-applied', step, milliseconds }),
   );
@@ -128,7 +129,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     reconciler.wake();
     inventory.wake();
   });
-  return { keeper, switchPort, reconciler, bus, sender, inventory };
+  return { journal, keeper, switchPort, reconciler, bus, sender, inventory };
 }
 
 async function runDaemon(settings: AgentSettings, configPath: string | null): Promise<void> {
@@ -138,7 +139,8 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
     const { tapServices, tapFlows, reports } = agent.keeper.state;
     const broker = agent.bus.connected ? 'connected' : 'away';
     const ovs = agent.switchPort.facts() ? 'connected' : 'away';
-    return `${tapServices.size} tap services, ${tapFlows.size} tap flows known; ${reports.length} reports to send; RabbitMQ ${broker}, Open vSwitch ${ovs}`;
+    const disk = agent.journal.failure ? '; taps cannot be saved' : '';
+    return `${tapServices.size} tap services, ${tapFlows.size} tap flows known; ${reports.length} reports to send; RabbitMQ ${broker}, Open vSwitch ${ovs}${disk}`;
   };
   const frame = new DaemonFrame({ environment: process.env, describe, trace: narrateHost(log) });
   const agent = await assemble(settings, { log, counters }, () => frame.changed());

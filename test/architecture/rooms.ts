@@ -32,6 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'tap',
       'plan',
       'bus/bus-trace.ts',
+      'journal/journal-trace.ts',
       'ovsdb-client/trace-event.ts',
       'reconcile/trace.ts',
       'control-plane/control-plane-trace.ts',

@@ -1,9 +1,10 @@
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { notifySocket } from '../host/notify-socket.ts';
 import { prepareAgent } from '../support/agent.ts';
 import { eventually } from '../support/eventually.ts';
+import { heldTaps } from '../support/held-taps.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 import type { Vm } from '../support/vm.ts';
 import { beginAgent } from './begin-agent.ts';
@@ -129,31 +130,50 @@ test('systemd hears READY, WATCHDOG, RELOADING and STOPPING on its socket', asyn
 });
 
 describe('taps on disk that cannot be read: one sentence with the file and the way out, exit 1', () => {
-  test.each([
-    ['{"format":"taas-agent taps","version":1,"tapSer', 'is damaged'],
-    ['{"format":"taas-agent taps","version":1}', 'is damaged'],
-    ['{"recipes":[]}', 'holds something else'],
-    ['{"format":"taas-agent taps","version":99}', 'newer taas-agent'],
-  ])('%s', async (text, words) => {
+  test.each<[string, (good: Buffer) => Buffer, string]>([
+    ['bytes spoilt in its middle', (good) => Buffer.concat([good.subarray(0, 60), good.subarray(61)]), 'is damaged'],
+    ['cut to its header', (good) => good.subarray(0, 22), 'is damaged'],
+    ['recipes', () => Buffer.from('{"recipes":[]}'), 'holds something else'],
+    ['an empty file', () => Buffer.alloc(0), 'is damaged'],
+  ])('%s', async (_, spoil, words) => {
     const { agent } = scene;
     const before = await ours();
     await agent.stop();
-    const file = join(agent.stateDir, 'taps.json');
-    const good = await readFile(file, 'utf8');
+    const file = join(agent.stateDir, 'taps.journal');
+    const good = await readFile(file);
+    const spoilt = spoil(good);
     try {
-      await writeFile(file, text);
+      await writeFile(file, spoilt);
       const { exitCode, stdout, stderr } = await runProgram(['--config', agent.config]);
       expect([exitCode, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^taas-agent: [^\n]*$/);
       expect(stderr).toContain(file);
       expect(stderr).toContain(words);
-      expect(stderr).toMatch(/move it away|set another state_dir/);
-      expect(await readFile(file, 'utf8')).toBe(text);
+      expect(stderr).toMatch(/move it away/);
+      expect((await readFile(file)).equals(spoilt)).toBe(true);
       expect(await ours()).toBe(before);
     } finally {
       await writeFile(file, good);
     }
   });
+});
+
+test('taps of an agent from before there was a journal are taken over without touching the switch', async () => {
+  const { agent } = scene;
+  await scene.tap(source, sensor, 'OUT');
+  const before = await ours();
+  await agent.stop();
+  const { tapServices, tapFlows, ...rest } = await heldTaps(agent.stateDir);
+  const taps = { tapServices: [...tapServices.values()], tapFlows: [...tapFlows.values()] };
+  const former = JSON.stringify({ format: 'taas-agent taps', version: 1, ...taps, ...rest });
+  const names = (await readdir(agent.stateDir)).filter((name) => name.startsWith('taps.'));
+  await Promise.all(names.map((name) => rm(join(agent.stateDir, name))));
+  await writeFile(join(agent.stateDir, 'taps.json'), former);
+  await agent.start();
+  await logged(agent, saying('taps taken over from the file of an earlier version'));
+  expect(await ours()).toBe(before);
+  expect(linesOf(agent, saying('step confirmed'))).toEqual([]);
+  expect(await outDifference(scene, source, sensor)).toBe('');
 });
 
 describe('a state folder that cannot be written', () => {
@@ -166,18 +186,20 @@ describe('a state folder that cannot be written', () => {
 
   test('while it runs: the event stays with the broker until it can be saved, and is then carried out', async () => {
     const { agent, plugin } = scene;
-    const next = join(agent.stateDir, 'taps.json.next');
-    await mkdir(next);
+    const [file, away] = ['taps.journal', 'away'].map((name) => join(agent.stateDir, name)) as [string, string];
+    await rename(file, away);
+    await mkdir(file);
     const service = scene.service(sensor);
     try {
       await plugin.createService(service);
       await logged(agent, saying('tap events could not be saved; they stay with the broker'), 2);
       expect(plugin.reports(service.id)).toEqual([]);
     } finally {
-      await rmdir(next);
+      await rmdir(file);
+      await rename(away, file);
     }
     await plugin.reported('ACTIVE', service.id);
-    expect(await readFile(join(agent.stateDir, 'taps.json'), 'utf8')).toContain(service.id);
+    expect((await heldTaps(agent.stateDir)).tapServices.has(service.id)).toBe(true);
   });
 });
 

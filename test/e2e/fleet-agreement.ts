@@ -1,23 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { cookieOf, policyKey, readCookie } from '../../src/compile/cookie.ts';
+import type { DesiredState } from '../../src/tap/desired-state.ts';
 import type { ApiRow } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Fleet, FleetHost } from '../support/fleet.ts';
-
-interface HeldTap {
-  readonly number: number;
-  readonly tap: { readonly id: string; readonly portId?: string; readonly sourcePortId?: string };
-}
-
-interface HeldTaps {
-  readonly tapServices: readonly HeldTap[];
-  readonly tapFlows: readonly HeldTap[];
-}
-
-async function heldBy({ agent }: FleetHost): Promise<HeldTaps> {
-  return JSON.parse(await readFile(join(agent.stateDir, 'taps.json'), 'utf8')) as HeldTaps;
-}
+import { heldTaps } from '../support/held-taps.ts';
 
 /** The cookies of what a switch has for taps: policy flows, one for each way of a tap flow, and service flows. */
 async function cookiesOn({ on }: FleetHost): Promise<readonly bigint[]> {
@@ -29,13 +15,12 @@ async function cookiesOn({ on }: FleetHost): Promise<readonly bigint[]> {
 const idsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id).sort();
 const sorted = (cookies: readonly bigint[]) => cookies.map(String).sort();
 
-function expectedCookies(held: HeldTaps, flows: readonly ApiRow[]): readonly bigint[] {
-  const numberOf = new Map(held.tapFlows.map(({ tap, number }) => [tap.id, number]));
+function expectedCookies(held: DesiredState, flows: readonly ApiRow[]): readonly bigint[] {
   const policies = flows.flatMap(({ id, direction }) => {
     const ways = direction === 'BOTH' ? (['IN', 'OUT'] as const) : [direction as 'IN' | 'OUT'];
-    return ways.map((way) => cookieOf('policy', policyKey(numberOf.get(id) ?? 0, way)));
+    return ways.map((way) => cookieOf('policy', policyKey(held.tapFlows.get(id)?.number ?? 0, way)));
   });
-  return [...policies, ...held.tapServices.map(({ number }) => cookieOf('service', number))];
+  return [...policies, ...[...held.tapServices.values()].map(({ number }) => cookieOf('service', number))];
 }
 
 function differs(what: string, left: readonly string[], right: readonly string[]): string[] {
@@ -49,11 +34,11 @@ function differs(what: string, left: readonly string[], right: readonly string[]
 async function differences({ api, host }: Fleet): Promise<readonly string[]> {
   const [services, flows] = [await api.list('tap_service'), await api.list('tap_flow')];
   const restless = [...services, ...flows].filter(({ status }) => status !== 'ACTIVE');
-  const held = await heldBy(host);
+  const held = await heldTaps(host.agent.stateDir);
   return [
     ...restless.slice(0, 1).map(({ id, status }) => `${restless.length} rows are not ACTIVE: ${id} is ${status}`),
-    ...differs('services held', idsOf(held.tapServices.map(({ tap }) => tap)), idsOf(services)),
-    ...differs('flows held', idsOf(held.tapFlows.map(({ tap }) => tap)), idsOf(flows)),
+    ...differs('services held', [...held.tapServices.keys()].sort(), idsOf(services)),
+    ...differs('flows held', [...held.tapFlows.keys()].sort(), idsOf(flows)),
     ...differs('flows on the switch', sorted(await cookiesOn(host)), sorted(expectedCookies(held, flows))),
   ];
 }
