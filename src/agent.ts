@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Bus } from './bus/bus.ts';
 import { BusError } from './bus/bus-error.ts';
 import { statusCast } from './bus/casts.ts';
+import { COOKIE_MASK, COOKIE_PREFIX } from './compile/cookie.ts';
 import { DaemonFrame } from './host/daemon-frame.ts';
 import { packageVersion } from './host/package-version.ts';
 import { holdFolder } from './journal/hold-folder.ts';
@@ -12,11 +13,14 @@ import { createLog } from './observe/log.ts';
 import { narrateBus } from './observe/narrate-bus.ts';
 import { narrateHost } from './observe/narrate-host.ts';
 import { narrateJournal } from './observe/narrate-journal.ts';
+import { narrateOpenflow } from './observe/narrate-openflow.ts';
 import { narrateOvsdb } from './observe/narrate-ovsdb.ts';
 import { narrateReconcile } from './observe/narrate-reconcile.ts';
 import type { Narrator } from './observe/narrator.ts';
 import { reloadLogLevel } from './observe/reload-log-level.ts';
-import { Ofctl } from './openflow/ofctl.ts';
+import type { FlowBridge } from './openflow/flow.ts';
+import { OpenflowSession } from './openflow/openflow-session.ts';
+import type { OpenflowTrace } from './openflow/trace-event.ts';
 import { OvsdbClient } from './ovsdb-client/ovsdb-client.ts';
 import type { TraceEvent } from './ovsdb-client/trace-event.ts';
 import { describeRemoved } from './plan/describe-removed.ts';
@@ -45,16 +49,23 @@ const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
 /** On-call engineers watch a broker come back: they see us within seconds. */
 const RECONNECT = { minMs: 200, maxMs: 4_000 };
 
-function openSwitch(settings: AgentSettings, trace: (event: TraceEvent) => void, onStep: PassOptions['onStep']) {
+/** What the parts of a switch tell. */
+interface SwitchTraces {
+  readonly database: (event: TraceEvent) => void;
+  readonly flows: (event: OpenflowTrace) => void;
+  readonly onStep: PassOptions['onStep'];
+}
+
+function openSwitch(settings: AgentSettings, { database, flows: trace, onStep }: SwitchTraces) {
   const { ovs, bridges, mirrors } = settings;
   const { ca, cert, key } = givenFiles(ovs.tls);
   const read = (path: string) => readFileSync(path, 'utf8');
   const tls = ca && cert && key ? { tls: { ca: read(ca), certificate: read(cert), privateKey: read(key) } } : {};
-  const client = new OvsdbClient({ remote: ovs.remote, database: 'Open_vSwitch', tables, trace, ...tls });
-  const flows = {
-    integration: new Ofctl('integration', ovs.runDir, bridges.integration),
-    tap: new Ofctl('tap', ovs.runDir, bridges.tap),
-  };
+  const client = new OvsdbClient({ remote: ovs.remote, database: 'Open_vSwitch', tables, trace: database, ...tls });
+  const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
+  const session = (bridge: FlowBridge) =>
+    new OpenflowSession({ bridge, remote: `unix:${ovs.runDir}/${bridges[bridge]}.mgmt`, ours, trace });
+  const flows = { integration: session('integration'), tap: session('tap') };
   const switchPort = new OvsSwitch({ client, flows, names: bridges });
   return { switchPort, pass: new Pass(switchPort, { limits: mirrors, names: bridges, onStep }) };
 }
@@ -82,9 +93,11 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
   await holdFolder(settings.stateDir);
   const journal = await Journal.open(settings.stateDir, narrateJournal(narrator.log));
   const keeper = new StateKeeper(journal, journal.state);
-  const { switchPort, pass } = openSwitch(settings, narrateOvsdb(narrator), (step, milliseconds) =>
-    traceReconcile({ kind: 'step-applied', step, milliseconds }),
-  );
+  const { switchPort, pass } = openSwitch(settings, {
+    database: narrateOvsdb(narrator),
+    flows: narrateOpenflow(narrator),
+    onStep: (step, milliseconds) => traceReconcile({ kind: 'step-applied', step, milliseconds }),
+  });
   const reconciler = new Reconciler({
     host,
     keeper,
@@ -172,11 +185,11 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
 
 async function runCleanup(settings: AgentSettings): Promise<void> {
   const steps: Step[] = [];
-  const { switchPort, pass } = openSwitch(
-    settings,
-    () => undefined,
-    (step) => steps.push(step),
-  );
+  const { switchPort, pass } = openSwitch(settings, {
+    database: () => undefined,
+    flows: () => undefined,
+    onStep: (step) => steps.push(step),
+  });
   switchPort.start();
   try {
     const lock = await switchPort.lockWithin(CLEANUP_PATIENCE_MILLISECONDS);

@@ -18,8 +18,12 @@ const definitions = {
   taas_agent_taps_given_up_total: { help: 'Taps that were reported ERROR and forgotten.', labels: ['kind'] },
   taas_agent_reports_total: { help: 'Status reports that the broker has confirmed.', labels: ['status'] },
   taas_agent_report_failures_total: { help: 'Attempts to send reports that failed.', labels: [] },
+  taas_agent_flows_drifted_total: {
+    help: 'Flows of ours that were not as was known of them when all were read, by bridge.',
+    labels: ['bridge'],
+  },
   taas_agent_connections_lost_total: {
-    help: 'Connections that were lost or could not be made, by peer: bus or ovsdb.',
+    help: 'Connections that were lost or could not be made, by peer: bus, ovsdb or openflow.',
     labels: ['peer'],
   },
 } as const;

@@ -1,4 +1,4 @@
-import type { Action, Flow, FlowBridge, FlowMod, FlowText, Match, VlanMatch } from './flow.ts';
+import type { Action, Flow, FlowText, Match, VlanMatch } from './flow.ts';
 
 /** The VLAN_PRESENT bit that OpenFlow keeps beside the twelve bits of the VLAN id (OpenFlow 1.4, section 7.2.3.8). */
 const VLAN_PRESENT = 0x1000;
@@ -51,44 +51,4 @@ export function formatActions(actions: readonly Action[]): string {
 export function formatFlow(flow: Flow): FlowText {
   const { bridge, table, priority, cookie } = flow;
   return { bridge, table, priority, cookie, match: formatMatch(flow.match), actions: formatActions(flow.actions) };
-}
-
-const formatCookie = (cookie: bigint) => `0x${cookie.toString(16)}`;
-
-/** A line for `ovs-ofctl --bundle add-flows` (ovs-ofctl(8), "Flow Syntax"). A delete names the cookie too: ours only. */
-export function formatFlowMod({ command, flow }: FlowMod): string {
-  const match = flow.match === '' ? '' : `,${flow.match}`;
-  const where = `table=${flow.table},priority=${flow.priority}${match}`;
-  const cookie = formatCookie(flow.cookie);
-  switch (command) {
-    case 'ADD':
-      return `add cookie=${cookie},${where},actions=${flow.actions}`;
-    case 'MODIFY_STRICT':
-      return `modify_strict cookie=${cookie}/-1,${where},actions=${flow.actions}`;
-    case 'DELETE_STRICT':
-      return `delete_strict cookie=${cookie}/-1,${where}`;
-  }
-}
-
-const STATISTICS = /^(duration|n_packets|n_bytes|idle_age|hard_age)=/;
-
-function parseLine(bridge: FlowBridge, line: string): FlowText | undefined {
-  const split = /^\s*(.*?)\s*actions=(.*)$/.exec(line);
-  if (!split) return undefined;
-  const words = (split[1] ?? '').split(/[\s,]+/).filter((word) => word !== '' && !STATISTICS.test(word));
-  const value = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
-  const match = words.filter((word) => !/^(cookie|table|priority)=/.test(word));
-  return {
-    bridge,
-    table: Number(value('table') ?? 0),
-    priority: Number(value('priority') ?? 32768),
-    cookie: BigInt(value('cookie') ?? 0),
-    match: match.join(','),
-    actions: split[2] ?? '',
-  };
-}
-
-/** Reads the output of `ovs-ofctl --no-names dump-flows`; lines that are not flows (the reply's heading) fall away. */
-export function parseFlowDump(bridge: FlowBridge, text: string): FlowText[] {
-  return text.split('\n').flatMap((line) => parseLine(bridge, line) ?? []);
 }

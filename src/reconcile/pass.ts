@@ -4,7 +4,6 @@ import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
 import { type Compiled, nothingWanted, type Outcomes } from '../compile/wanted.ts';
 import type { FlowText } from '../openflow/flow.ts';
-import { applyFlowMods } from '../plan/apply-flow-mods.ts';
 import { plan } from '../plan/plan.ts';
 import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
@@ -29,20 +28,25 @@ export interface PassOptions {
   readonly onStep: (step: Step, milliseconds: number) => void;
 }
 
-/** Compares the switch with what is wanted, and corrects it, until they agree. Remembers our flows between passes. */
+/** Compares the switch with what is wanted, and corrects it, until they agree. */
 export class Pass {
   readonly #switch: SwitchPort;
   readonly #options: PassOptions;
-  #flows: { readonly bridges: string; readonly known: readonly FlowText[] } | undefined;
+  #afresh = false;
 
   constructor(switchPort: SwitchPort, options: PassOptions) {
     this.#switch = switchPort;
     this.#options = options;
   }
 
-  /** The next pass reads the flows from the switch instead of believing its memory. */
+  /** Whether the switch tells at once when somebody else changes flows of ours. */
+  get flowsWatched(): boolean {
+    return this.#switch.flowsWatched;
+  }
+
+  /** The next pass reads the flows from the switch instead of believing what is known of them. */
   forgetFlows(): void {
-    this.#flows = undefined;
+    this.#afresh = true;
   }
 
   /** @throws SwitchError */
@@ -77,19 +81,14 @@ export class Pass {
   }
 
   async #knownFlows(facts: HostFacts): Promise<readonly FlowText[]> {
-    const bridges = `${facts.integration?.rowId} ${facts.tap?.rowId} ${facts.tap?.datapathType}`;
-    if (this.#flows?.bridges !== bridges) {
-      this.#flows = { bridges, known: await this.#switch.readFlows(facts) };
-    }
-    return this.#flows.known;
+    const flows = await this.#switch.readFlows(facts, this.#afresh ? 'afresh' : 'known');
+    this.#afresh = false;
+    return flows;
   }
 
   async #apply(step: Step): Promise<void> {
     const started = performance.now();
     await this.#switch.apply(step);
-    if (step.kind === 'flows' && this.#flows) {
-      this.#flows = { ...this.#flows, known: applyFlowMods(this.#flows.known, step.mods) };
-    }
     this.#options.onStep(step, performance.now() - started);
   }
 }

@@ -9,11 +9,16 @@ import type { StatusReport } from '../tap/event.ts';
 export interface SwitchPort {
   /** The host's facts as of now; undefined while the switch's database cannot be read, or another agent holds it. */
   facts(): HostFacts | undefined;
-  /** All flows of ours on both bridges; a bridge that is not there has none. */
-  readFlows(facts: HostFacts): Promise<readonly FlowText[]>;
+  /**
+   * All flows of ours on both bridges; a bridge that is not there has none. `known` ones are remembered from the last reading,
+   * with what has been applied, and told by the switch, since then; `afresh` reads them from the switch.
+   */
+  readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<readonly FlowText[]>;
+  /** Whether the switch tells at once when somebody else changes flows of ours; else `known` ones are but what we have done. */
+  readonly flowsWatched: boolean;
   /** Resolves when the switch has confirmed the step, and facts() shows it. */
   apply(step: Step): Promise<void>;
-  /** Calls back whenever facts() may have changed; answers how to stop that. */
+  /** Calls back whenever facts() or known flows may have changed, other than by apply; answers how to stop that. */
   onChange(listener: () => void): () => void;
 }
 

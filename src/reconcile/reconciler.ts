@@ -25,8 +25,10 @@ interface WaitingEvent extends TakenEvent {
   readonly reject: (error: unknown) => void;
 }
 
-/** How often the flows are read back from the switch and compared, whatever we remember of them. */
-const FULL_COMPARISON_MILLISECONDS = 5_000;
+/** How often the loop comes round although nothing has called it. */
+const ROUND_MILLISECONDS = 5_000;
+/** How often flows are read back from the switch, whatever is known of them: if it tells of changes, and if it does not. */
+const COMPARISON_MILLISECONDS = { watched: 180_000, unwatched: 1_000 };
 const RETRY_MILLISECONDS = { first: 100, last: 5_000 };
 
 /**
@@ -39,7 +41,7 @@ export class Reconciler {
   readonly #backoff = new Backoff(RETRY_MILLISECONDS.first, RETRY_MILLISECONDS.last);
   #events: WaitingEvent[] = [];
   #waiting: Waiting = new Map();
-  #compareAt = 0;
+  #comparedAt = Number.NEGATIVE_INFINITY;
   #notBefore = 0;
   #stopped = false;
   #running: Promise<void> | undefined;
@@ -67,7 +69,7 @@ export class Reconciler {
     });
   }
 
-  /** Milliseconds since the loop last came round. It does so at least every full comparison. */
+  /** Milliseconds since the loop last came round. It does so every few seconds at least. */
   sinceProgress(): number {
     return performance.now() - this.#progressAt;
   }
@@ -87,7 +89,7 @@ export class Reconciler {
       this.#progressAt = performance.now();
       if (this.#stopped) break;
       await this.#takeWaitingEvents();
-      pause = Math.min(await this.#makeItSo(), FULL_COMPARISON_MILLISECONDS);
+      pause = Math.min(await this.#makeItSo(), this.#comparisonInterval, ROUND_MILLISECONDS);
     }
   }
 
@@ -117,8 +119,8 @@ export class Reconciler {
   async #makeItSo(): Promise<number> {
     const started = performance.now();
     if (started < this.#notBefore) return this.#notBefore - started;
-    if (started >= this.#compareAt) {
-      this.#compareAt = started + FULL_COMPARISON_MILLISECONDS;
+    if (started - this.#comparedAt >= this.#comparisonInterval) {
+      this.#comparedAt = started;
       this.#options.pass.forgetFlows();
     }
     try {
@@ -131,7 +133,11 @@ export class Reconciler {
       this.#options.onReports();
     }
     const until = untilOverdue(this.#waiting, this.#options.graceMilliseconds, performance.now());
-    return until ?? FULL_COMPARISON_MILLISECONDS;
+    return until ?? ROUND_MILLISECONDS;
+  }
+
+  get #comparisonInterval(): number {
+    return this.#options.pass.flowsWatched ? COMPARISON_MILLISECONDS.watched : COMPARISON_MILLISECONDS.unwatched;
   }
 
   async #pass(started: number): Promise<void> {
@@ -157,9 +163,10 @@ export class Reconciler {
     }
   }
 
-  /** What is reported must be so on the switch, not only in our memory of it: others delete flows, too. */
+  /** What is reported must be so on the switch, not only as far as we know: others delete flows, too. */
   async #verified(result: PassResult): Promise<PassResult> {
     const { pass, keeper } = this.#options;
+    if (pass.flowsWatched) return result;
     if (result.kind !== 'settled' || settle(keeper.state, realisedIn(result.outcomes)) === keeper.state) return result;
     pass.forgetFlows();
     const again = await pass.run(keeper.state);

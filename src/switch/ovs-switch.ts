@@ -1,9 +1,8 @@
-import { COOKIE_MASK, COOKIE_PREFIX } from '../compile/cookie.ts';
-import type { HostFacts } from '../compile/host-facts.ts';
+import type { BridgeFact, HostFacts } from '../compile/host-facts.ts';
 import type { PortInventory } from '../contract/agent-report.ts';
 import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
-import type { Ofctl } from '../openflow/ofctl.ts';
 import { OpenflowError } from '../openflow/openflow-error.ts';
+import type { OpenflowSession } from '../openflow/openflow-session.ts';
 import type { Operation } from '../ovsdb-client/operation.ts';
 import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
 import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
@@ -18,19 +17,23 @@ import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
 /** The OVSDB lock that keeps a second agent off the same switch (RFC 7047 section 4.1.8). */
 const LOCK = 'taas_agent';
 
+const BRIDGES = ['integration', 'tap'] as const satisfies readonly FlowBridge[];
+
 /** How long the switch may take to apply a transaction, in milliseconds, before it counts as away. */
 const APPLY_TIMEOUT = 10_000;
 
 export interface OvsSwitchOptions {
   readonly client: OvsdbClient<SwitchTables>;
-  readonly flows: Readonly<Record<FlowBridge, Ofctl>>;
+  readonly flows: Readonly<Record<FlowBridge, OpenflowSession>>;
   readonly names: Anchors['names'] & { readonly tunnel: string | null };
 }
 
 /** The host's Open vSwitch: facts from its database, rows by transaction, flows by bundle. */
 export class OvsSwitch implements SwitchPort {
   readonly #client: OvsdbClient<SwitchTables>;
-  readonly #flows: Readonly<Record<FlowBridge, Ofctl>>;
+  readonly #flows: Readonly<Record<FlowBridge, OpenflowSession>>;
+  /** Which bridge of a name the known flows are of: it may be deleted and made again. */
+  readonly #known = new Map<FlowBridge, string>();
   readonly #names: OvsSwitchOptions['names'];
   #facts: HostFacts | undefined;
 
@@ -48,10 +51,11 @@ export class OvsSwitch implements SwitchPort {
     // Without a connection this is only a wish, which each connection renews; how it goes is told by the client's trace.
     void this.#client.lock(LOCK);
     this.#client.start();
+    for (const bridge of BRIDGES) this.#flows[bridge].start();
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#client.close(), ...BRIDGES.map((bridge) => this.#flows[bridge].close())]);
   }
 
   /** Whether the switch is ours, another agent's, or not reachable, after at most so many milliseconds. */
@@ -75,17 +79,38 @@ export class OvsSwitch implements SwitchPort {
   }
 
   onChange(listener: () => void): () => void {
-    const ends = [this.#client.onChange(listener), this.#client.onState(listener), this.#client.onLock(listener)];
+    const ends = [
+      this.#client.onChange(listener),
+      this.#client.onState(listener),
+      this.#client.onLock(listener),
+      ...BRIDGES.flatMap((bridge) => [
+        this.#flows[bridge].onFlows(({ kind }) => kind !== 'committed' && listener()),
+        this.#flows[bridge].onState((state) => state === 'ready' && listener()),
+      ]),
+    ];
     return () => {
       for (const end of ends) end();
     };
   }
 
-  async readFlows(facts: HostFacts): Promise<readonly FlowText[]> {
-    const dumps = (['integration', 'tap'] as const)
-      .filter((bridge) => facts[bridge])
-      .map((bridge) => this.#flows[bridge].dump(COOKIE_PREFIX, COOKIE_MASK));
-    return (await Promise.all(dumps).catch(asSwitchError)).flat();
+  get flowsWatched(): boolean {
+    return BRIDGES.every((bridge) => this.#flows[bridge].watched);
+  }
+
+  async readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<readonly FlowText[]> {
+    const reads = BRIDGES.map((bridge) => this.#readFlows(bridge, facts[bridge], how));
+    return (await Promise.all(reads).catch(asSwitchError)).flat();
+  }
+
+  async #readFlows(bridge: FlowBridge, fact: BridgeFact | undefined, how: 'known' | 'afresh') {
+    const identity = fact && `${fact.rowId} ${fact.datapathType}`;
+    if (identity === undefined) return [];
+    const session = this.#flows[bridge];
+    const known = how === 'known' && this.#known.get(bridge) === identity ? session.flows : undefined;
+    if (known) return known;
+    const flows = await session.refresh();
+    this.#known.set(bridge, identity);
+    return flows;
   }
 
   apply(step: Step): Promise<void> {
@@ -152,7 +177,10 @@ const AWAY: readonly string[] = ['closed', 'disconnected', 'timeout', 'not owner
 
 function asSwitchError(error: unknown): never {
   if (error instanceof SwitchError) throw error;
-  if (error instanceof OpenflowError) throw new SwitchError(error.code, error.message, { cause: error });
+  if (error instanceof OpenflowError) {
+    const code = error.code === 'refused' || error.code === 'syntax' ? 'refused' : 'unreachable';
+    throw new SwitchError(code, error.message, { cause: error });
+  }
   if (error instanceof OvsdbError) {
     const code = AWAY.includes(error.code) ? 'unreachable' : 'refused';
     throw new SwitchError(code, `${error.code}: ${error.message}`, { cause: error });

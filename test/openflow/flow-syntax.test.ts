@@ -1,42 +1,8 @@
 import { expect, test } from 'vitest';
 import { cookieOf } from '../../src/compile/cookie.ts';
 import type { FlowText } from '../../src/openflow/flow.ts';
-import { formatFlow, formatFlowMod, formatMatch, parseFlowDump } from '../../src/openflow/flow-syntax.ts';
-import { sampleFlows } from './flow-samples.ts';
-
-/** As `ovs-ofctl --no-names --no-stats dump-flows` of Open vSwitch 3.1 prints it. */
-const line = ({ cookie, table, priority, match, actions }: FlowText) =>
-  ` cookie=0x${cookie.toString(16)}, table=${table}, priority=${priority}${match === '' ? '' : `,${match}`} actions=${actions}`;
-
-test('what is printed as the switch prints it is read as it was', () => {
-  const flows = sampleFlows.map(formatFlow);
-  expect(parseFlowDump('tap', `OFPST_FLOW reply (OF1.4) (xid=0x2):\n${flows.map(line).join('\n')}\n`)).toEqual(flows);
-});
-
-test('counters and timers of a dump are not part of a match', () => {
-  const text =
-    ' cookie=0x7461617340000001, duration=3.5s, table=0, n_packets=12, n_bytes=1200, idle_age=3, hard_age=4, priority=60000,in_port=1,dl_vlan=7 actions=pop_vlan,output:3';
-  expect(parseFlowDump('integration', text)).toEqual([
-    {
-      bridge: 'integration',
-      table: 0,
-      priority: 60_000,
-      cookie: 0x7461617340000001n,
-      match: 'in_port=1,dl_vlan=7',
-      actions: 'pop_vlan,output:3',
-    },
-  ]);
-});
-
-test('a flow without cookie, table or priority has OpenFlow’s defaults', () => {
-  expect(parseFlowDump('tap', ' actions=drop')).toEqual([
-    { bridge: 'tap', table: 0, priority: 32_768, cookie: 0n, match: '', actions: 'drop' },
-  ]);
-});
-
-test.each(['', 'OFPST_FLOW reply (OF1.4) (xid=0x2):', '\n\n'])('a dump of nothing holds no flow: %j', (text) => {
-  expect(parseFlowDump('tap', text)).toEqual([]);
-});
+import { formatFlowMod } from '../../src/openflow/flow-mod.ts';
+import { formatMatch } from '../../src/openflow/flow-syntax.ts';
 
 test('VLAN matches: none, one, a block, any', () => {
   const vlan = (vid: number, mask: number) => formatMatch({ vlan: { kind: 'tagged', vid, mask } });

@@ -2,9 +2,9 @@ import type { BridgeFact, HostFacts, MirrorFact, PortFact } from '../../src/comp
 import type { PatchPort } from '../../src/compile/pipeline.ts';
 import type { WantedBridge, WantedMirror } from '../../src/compile/wanted.ts';
 import type { FlowText } from '../../src/openflow/flow.ts';
-import { applyFlowMods } from '../../src/plan/apply-flow-mods.ts';
 import type { RowChange, Step } from '../../src/plan/step.ts';
 import { bridge as emptyBridge } from '../compile/builders.ts';
+import { applyFlowMods } from './apply-flow-mods.ts';
 
 /** A switch as the planner sees it. */
 export interface Model {

@@ -5,6 +5,7 @@ import type { ReportPort, SwitchPort, TapStore } from '../../src/reconcile/ports
 import type { ReconcileTrace } from '../../src/reconcile/trace.ts';
 import { type DesiredState, emptyState } from '../../src/tap/desired-state.ts';
 import type { StatusReport } from '../../src/tap/event.ts';
+import { applyFlowMods } from '../plan/apply-flow-mods.ts';
 import { applyStep, type Model } from '../plan/model.ts';
 
 /** What is to fail next: each call takes the first; `undefined` lets it pass. */
@@ -39,6 +40,9 @@ export class MemorySwitch implements SwitchPort {
   readonly faults = new Faults();
   readonly readFaults = new Faults();
   model: Model;
+  /** Whether it tells of changes of flows by others. */
+  flowsWatched = true;
+  #known: readonly FlowText[] | undefined;
   isThere = true;
   reads = 0;
   applied: Step[] = [];
@@ -54,10 +58,12 @@ export class MemorySwitch implements SwitchPort {
     return this.isThere ? this.model.facts : undefined;
   }
 
-  async readFlows(): Promise<readonly FlowText[]> {
+  async readFlows(_facts: HostFacts, how: 'known' | 'afresh'): Promise<readonly FlowText[]> {
+    if (how === 'known' && this.#known) return this.#known;
     this.readFaults.check();
     this.reads += 1;
-    return this.model.flows;
+    this.#known = this.model.flows;
+    return this.#known;
   }
 
   async apply(step: Step): Promise<void> {
@@ -65,6 +71,7 @@ export class MemorySwitch implements SwitchPort {
     this.faults.check();
     this.model = applyStep(this.model, step);
     this.applied.push(step);
+    if (step.kind === 'flows') this.#known = this.#known && applyFlowMods(this.#known, step.mods);
   }
 
   onChange(listener: () => void): () => void {
@@ -75,6 +82,13 @@ export class MemorySwitch implements SwitchPort {
   /** Somebody else changes the switch, and its database tells. */
   change(change: (model: Model) => Model): void {
     this.model = change(this.model);
+    this.tell();
+  }
+
+  /** Somebody else changes flows, and the switch tells. */
+  changeFlows(change: (flows: readonly FlowText[]) => readonly FlowText[]): void {
+    this.model = { ...this.model, flows: change(this.model.flows) };
+    this.#known = this.model.flows;
     this.tell();
   }
 

@@ -217,17 +217,45 @@ describe('repairs', () => {
     expect(on.model.facts.integration?.mirrors).toHaveLength(2);
   });
 
-  test('flows are compared in full every five seconds, and not before', async () => {
+  const cookies = () => on.model.flows.map(({ cookie }) => cookie).sort();
+
+  test('a change of flows that the switch tells of is repaired at once, without reading all of them', async () => {
     await begin(stateAfter(createService(service), createFlow(flow)));
-    const whole = on.model.flows;
-    const { reads } = on;
-    on.model = { ...on.model, flows: [] };
-    await later(4_900);
+    const [whole, { reads }] = [cookies(), on];
+    on.changeFlows(([, ...rest]) => rest);
+    await now();
+    expect(cookies()).toEqual(whole);
     expect(on.reads).toBe(reads);
-    await later(200);
+  });
+
+  test.each([
+    ['three minutes when the switch tells of changes', true, 180_000],
+    ['second when it does not', false, 1_000],
+  ] as const)('flows are compared in full every %s, and not before', async (_, flowsWatched, interval) => {
+    prepare(stateAfter(createService(service), createFlow(flow)));
+    on.flowsWatched = flowsWatched;
+    reconciler.start();
+    await now();
+    const [whole, { reads }] = [cookies(), on];
+    on.model = { ...on.model, flows: [] };
+    await later(interval - 1);
+    expect(on.reads).toBe(reads);
+    await later(5_001);
+    expect(on.reads).toBeGreaterThan(reads);
+    expect(cookies()).toEqual(whole);
+  });
+
+  test('a status is not reported before the flows were read again, where the switch tells of no changes', async () => {
+    prepare();
+    on.flowsWatched = false;
+    reconciler.start();
+    await now();
+    const { reads } = on;
+    const taken = reconciler.take(createService(service));
+    await now();
+    await taken;
+    expect(reports()).toEqual(['tap_service ACTIVE']);
     expect(on.reads).toBe(reads + 1);
-    const cookies = (flows: typeof whole) => flows.map(({ cookie }) => cookie).sort();
-    expect(cookies(on.model.flows)).toEqual(cookies(whole));
   });
 
   test('an idle loop changes nothing', async () => {

@@ -1,4 +1,6 @@
-import { Ofctl } from '../../src/openflow/ofctl.ts';
+import { COOKIE_MASK, COOKIE_PREFIX } from '../../src/compile/cookie.ts';
+import type { FlowBridge } from '../../src/openflow/flow.ts';
+import { OpenflowSession } from '../../src/openflow/openflow-session.ts';
 import { OvsdbClient } from '../../src/ovsdb-client/ovsdb-client.ts';
 import { OvsSwitch } from '../../src/switch/ovs-switch.ts';
 import { tables } from '../../src/switch/tables.ts';
@@ -7,13 +9,16 @@ import type { Switch } from '../support/switch.ts';
 
 const names = { integration: 'br-int', tap: 'br-tap', tunnel: 'br-tun' };
 
+/** A session with a bridge of ours, not started. `close` it. */
+export function openSession(on: Pick<Switch, 'runDir'>, bridge: FlowBridge, name = names[bridge]): OpenflowSession {
+  const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
+  return new OpenflowSession({ bridge, remote: `unix:${on.runDir}/${name}.mgmt`, ours });
+}
+
 /** The agent's view of a switch, started. `close` it. */
 export function openSwitch(on: Switch): OvsSwitch {
   const client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
-  const flows = {
-    integration: new Ofctl('integration', on.runDir, names.integration),
-    tap: new Ofctl('tap', on.runDir, names.tap),
-  };
+  const flows = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap') };
   const opened = new OvsSwitch({ client, flows, names });
   opened.start();
   return opened;

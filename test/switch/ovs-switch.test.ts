@@ -73,7 +73,7 @@ const factsWhere = (holds: (facts: HostFacts) => boolean) =>
 
 async function clean(): Promise<void> {
   const facts = await held(opened);
-  await applyAll(plan(facts, await opened.readFlows(facts), nothingWanted));
+  await applyAll(plan(facts, await opened.readFlows(facts, 'afresh'), nothingWanted));
 }
 
 describe('facts of a real database', () => {
@@ -235,7 +235,7 @@ test('everything that a tap needs is made and confirmed, and removed without a t
     const limits = { maxIn: 14, maxOut: 14 };
     const compiled = compile({ desired, facts, limits, names, carrierHolders: new Map() });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
-    return plan(facts, await opened.readFlows(facts), compiled.wanted);
+    return plan(facts, await opened.readFlows(facts, 'afresh'), compiled.wanted);
   };
   await factsWhere(({ integration }) => integration?.ports.every(({ ofport }) => ofport !== undefined) === true);
   await applyAll(await stepsDue());

@@ -3,26 +3,31 @@ import { compile } from '../../src/compile/compile.ts';
 import { COOKIE_MASK, COOKIE_PREFIX, cookieOf } from '../../src/compile/cookie.ts';
 import type { Flow, FlowMod, FlowText } from '../../src/openflow/flow.ts';
 import { formatFlow } from '../../src/openflow/flow-syntax.ts';
-import { Ofctl } from '../../src/openflow/ofctl.ts';
 import { OpenflowError } from '../../src/openflow/openflow-error.ts';
+import type { OpenflowSession } from '../../src/openflow/openflow-session.ts';
 import { diffFlows } from '../../src/plan/diff-flows.ts';
 import { access, hostFacts, inputFor, trunk, vmPort } from '../compile/builders.ts';
 import { sampleFlows } from '../openflow/flow-samples.ts';
 import { type Switch, startSwitch } from '../support/switch.ts';
 import { createFlow, createService, mac, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
+import { openSession } from './open-switch.ts';
 
 let on: Switch;
-let ofctl: Ofctl;
+let session: OpenflowSession;
 
 beforeAll(async () => {
   on = await startSwitch();
   await on.addBridge('br-tap', { flows: [] });
-  ofctl = new Ofctl('tap', on.runDir, 'br-tap');
+  session = openSession(on, 'tap');
+  session.start();
 });
-afterAll(() => on?.stop());
+afterAll(async () => {
+  await session?.close();
+  await on?.stop();
+});
 afterEach(() => on.ofctl('del-flows', 'br-tap'));
 
-const ours = () => ofctl.dump(COOKIE_PREFIX, COOKIE_MASK);
+const ours = () => session.dump(COOKIE_PREFIX, COOKIE_MASK);
 const add = (flow: Flow): FlowMod => ({ command: 'ADD', flow: formatFlow(flow) });
 const text = ({ cookie, table, priority, match, actions }: FlowText) =>
   `${cookie.toString(16)} ${table} ${priority} ${match} -> ${actions}`;
@@ -30,7 +35,7 @@ const texts = (flows: readonly FlowText[]) => flows.map(text).sort();
 
 describe('the switch prints each flow in our words, so that comparing finds no difference', () => {
   test('every match and every list of actions', async () => {
-    await ofctl.commit(sampleFlows.map(add));
+    await session.commit(sampleFlows.map(add));
     const dumped = await ours();
     expect(texts(dumped)).toEqual(texts(sampleFlows.map(formatFlow)));
     expect(diffFlows(dumped, sampleFlows)).toEqual({ add: [], modify: [], remove: [] });
@@ -55,18 +60,18 @@ describe('the switch prints each flow in our words, so that comparing finds no d
       const result = compile({ ...inputFor(desired, facts), limits: { maxIn: budget, maxOut: budget } });
       if (result.kind === 'blocked') throw new Error(result.reason);
       const wanted = result.wanted.flows.map((flow): Flow => ({ ...flow, bridge: 'tap' }));
-      await ofctl.commit(wanted.map(add));
+      await session.commit(wanted.map(add));
       expect(diffFlows(await ours(), wanted)).toEqual({ add: [], modify: [], remove: [] });
       await on.ofctl('del-flows', 'br-tap');
     }
   });
 
   test('a whole bundle of changes at once, in order', async () => {
-    await ofctl.commit(sampleFlows.map(add));
+    await session.commit(sampleFlows.map(add));
     const removed = sampleFlows.map((flow): FlowMod => ({ command: 'DELETE_STRICT', flow: formatFlow(flow) }));
-    await ofctl.commit([...removed, ...sampleFlows.slice(0, 5).map(add)]);
+    await session.commit([...removed, ...sampleFlows.slice(0, 5).map(add)]);
     expect(texts(await ours())).toEqual(texts(sampleFlows.slice(0, 5).map(formatFlow)));
-    await ofctl.commit(removed);
+    await session.commit(removed);
     expect(await ours()).toEqual([]);
   });
 });
@@ -86,33 +91,33 @@ const FOREIGN_PRINTED = 'cookie=0x6d3f8a5be91c2407, priority=200,in_port=65001,d
 describe('only flows of our cookie are changed', () => {
   test.each(['MODIFY_STRICT', 'DELETE_STRICT'] as const)('%s passes a flow of the same match over', async (command) => {
     await on.ofctl('add-flow', 'br-tap', FOREIGN);
-    await ofctl.commit([{ command, flow: changed }]);
+    await session.commit([{ command, flow: changed }]);
     expect(await on.dumpFlows('br-tap')).toEqual([FOREIGN_PRINTED]);
     expect(await ours()).toEqual([]);
   });
 
   test.each(['MODIFY_STRICT', 'DELETE_STRICT'] as const)('%s passes another flow of ours over', async (command) => {
     const other = formatFlow({ ...flow, cookie: cookieOf('capture', 6) });
-    await ofctl.commit([{ command: 'ADD', flow: other }]);
-    await ofctl.commit([{ command, flow: changed }]);
+    await session.commit([{ command: 'ADD', flow: other }]);
+    await session.commit([{ command, flow: changed }]);
     expect(texts(await ours())).toEqual([text(other)]);
   });
 
   test('MODIFY_STRICT makes no flow, and keeps the counters of the one it changes', async () => {
-    await ofctl.commit([{ command: 'MODIFY_STRICT', flow: changed }]);
+    await session.commit([{ command: 'MODIFY_STRICT', flow: changed }]);
     expect(await ours()).toEqual([]);
-    await ofctl.commit([{ command: 'ADD', flow: { ...changed, match: 'in_port=1', actions: 'drop' } }]);
+    await session.commit([{ command: 'ADD', flow: { ...changed, match: 'in_port=1', actions: 'drop' } }]);
     const packet = 'ffffffffffff0000000000010800'.padEnd(120, '0');
     await on.ofctl('packet-out', 'br-tap', `in_port=1,packet=${packet},actions=table`);
     const counted = () => on.ofctl('dump-flows', 'br-tap', 'in_port=1');
     expect(await counted()).toContain('n_packets=1,');
-    await ofctl.commit([{ command: 'MODIFY_STRICT', flow: { ...changed, match: 'in_port=1', actions: 'output:8' } }]);
+    await session.commit([{ command: 'MODIFY_STRICT', flow: { ...changed, match: 'in_port=1', actions: 'output:8' } }]);
     expect(await counted()).toMatch(/n_packets=1,.* actions=output:8/);
   });
 
   test('ADD takes the place of a flow of the same match, cookie and all', async () => {
-    await ofctl.commit([{ command: 'ADD', flow: formatFlow({ ...flow, cookie: cookieOf('capture', 6) }) }]);
-    await ofctl.commit([{ command: 'ADD', flow: changed }]);
+    await session.commit([{ command: 'ADD', flow: formatFlow({ ...flow, cookie: cookieOf('capture', 6) }) }]);
+    await session.commit([{ command: 'ADD', flow: changed }]);
     expect(texts(await ours())).toEqual([text(changed)]);
   });
 
@@ -120,7 +125,7 @@ describe('only flows of our cookie are changed', () => {
     await on.ofctl('add-flow', 'br-tap', FOREIGN);
     await on.ofctl('add-flow', 'br-tap', 'cookie=0x7461617200000001,priority=1 actions=drop');
     await on.ofctl('add-flow', 'br-tap', 'cookie=0x74616173,priority=2 actions=drop');
-    await ofctl.commit([{ command: 'ADD', flow: { ...changed, priority: 9 } }]);
+    await session.commit([{ command: 'ADD', flow: { ...changed, priority: 9 } }]);
     expect(texts(await ours())).toEqual([text({ ...changed, priority: 9 })]);
   });
 });
@@ -147,41 +152,52 @@ describe('failures', () => {
     );
     const three = [1, 2, 3].map((priority) => add({ ...flow, table: 1, priority }));
     const before = add(flow);
-    const error = await failure(ofctl.commit([before, ...three]));
+    const error = await failure(session.commit([before, ...three]));
     await on.vsctl('clear', 'Bridge', 'br-tap', 'flow_tables');
     expect(error).toBeInstanceOf(OpenflowError);
-    expect(error).toMatchObject({ code: 'refused', message: expect.stringMatching(/TABLE_FULL/) });
+    expect(error).toMatchObject({
+      code: 'refused',
+      reason: 'OFPFMFC_TABLE_FULL',
+      flow: expect.stringContaining('table=1,priority=3,'),
+      message: expect.stringMatching(/table=1,priority=3,.*TABLE_FULL/),
+    });
     expect(await ours()).toEqual([]);
   });
 
   test('of the words are refused, and nothing is done', async () => {
     const wrong = { ...changed, actions: 'fly:8' };
-    expect(await failure(ofctl.commit([add(flow), { command: 'ADD', flow: wrong }]))).toMatchObject({
+    expect(await failure(session.commit([add(flow), { command: 'ADD', flow: wrong }]))).toMatchObject({
       name: 'OpenflowError',
-      code: 'refused',
+      code: 'syntax',
+      flow: expect.stringContaining('actions=fly:8'),
       message: expect.stringContaining('fly'),
     });
     expect(await ours()).toEqual([]);
   });
 
   test('of the way there: no such bridge', async () => {
-    const nowhere = new Ofctl('tap', on.runDir, 'br-none');
-    for (const work of [nowhere.dump(COOKIE_PREFIX, COOKIE_MASK), nowhere.commit([add(flow)])]) {
-      expect(await failure(work)).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
+    const nowhere = openSession(on, 'tap', 'br-none');
+    nowhere.start();
+    try {
+      for (const work of [nowhere.dump(COOKIE_PREFIX, COOKIE_MASK), nowhere.commit([add(flow)])]) {
+        expect(await failure(work)).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
+      }
+    } finally {
+      await nowhere.close();
     }
   });
 
   test('of the way there: a switch that answers no more, then one that is dead, then one that is back', async () => {
-    await ofctl.commit([add(flow)]);
+    await session.commit([add(flow)]);
     process.kill(on.vswitchd.pid(), 'SIGSTOP');
     const silent = await failure(ours());
     process.kill(on.vswitchd.pid(), 'SIGCONT');
     expect(silent).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
     await on.killVswitchd();
-    expect(await failure(ofctl.commit([add(flow)]))).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
+    expect(await failure(session.commit([add(flow)]))).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
     await on.startVswitchd();
     expect(await ours()).toEqual([]);
-    await ofctl.commit([add(flow)]);
+    await session.commit([add(flow)]);
     expect(await ours()).toHaveLength(1);
   });
 });
