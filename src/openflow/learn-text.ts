@@ -1,5 +1,5 @@
 import type { Learn, LearnSource, LearnSpec } from './action.ts';
-import { FIELDS, formatPart, type Part, parsePart } from './fields.ts';
+import { FIELDS, formatPart, type Part, parsePart, type Style } from './fields.ts';
 import { OpenflowError } from './openflow-error.ts';
 import { formatValue, parseValue } from './value-text.ts';
 
@@ -44,18 +44,17 @@ export function formatLearn(learn: Learn): string {
   return `learn(${[...words, ...learn.specs.map(formatSpec)].join(',')})`;
 }
 
-const isNumber = (text: string) => /^(\d|0x[0-9a-f])/i.test(text);
-
 function parseLoad(text: string): LearnSpec {
   const [from = '', to = ''] = text.split('->');
   const target = parsePart(to);
-  return { kind: 'load', to: target, from: parseSource(from, target) };
+  return { kind: 'load', to: target, from: parseSource(from, target, 'hex') };
 }
 
-function parseSource(text: string, { field, bits }: Part): LearnSource {
-  const { style } = FIELDS[field];
-  if (isNumber(text)) return { kind: 'value', value: parseValue('hex', text, bits).value };
-  if (style === 'ipv6' || style === 'mac') return { kind: 'value', value: parseValue(style, text, bits).value };
+/** Names of parts are in capitals, values never are. */
+const isPart = (text: string) => /^[NO]XM_/.test(text);
+
+function parseSource(text: string, { bits }: Part, style: Style): LearnSource {
+  if (!isPart(text)) return { kind: 'value', value: parseValue(style, text, bits).value };
   const part = parsePart(text);
   if (part.bits !== bits) throw new OpenflowError('syntax', `${text} has ${part.bits} bits, where ${bits} are wanted`);
   return { kind: 'field', part };
@@ -64,12 +63,7 @@ function parseSource(text: string, { field, bits }: Part): LearnSource {
 function parseMatch(word: string, text: string | undefined): LearnSpec {
   const to = parsePart(word);
   if (text === undefined) return { kind: 'match', to, from: { kind: 'field', part: to } };
-  const { style } = FIELDS[to.field];
-  const isAddress = style === 'mac' || style === 'ipv4' || style === 'ipv6';
-  if (isAddress && isWhole(to) && !/^[A-Z]+_/.test(text)) {
-    return { kind: 'match', to, from: { kind: 'value', value: parseValue(style, text, to.bits).value } };
-  }
-  return { kind: 'match', to, from: parseSource(text, to) };
+  return { kind: 'match', to, from: parseSource(text, to, isWhole(to) ? FIELDS[to.field].style : 'hex') };
 }
 
 function parseSpec(each: string): LearnSpec {

@@ -76,9 +76,7 @@ function formatTerm(term: MatchTerm): string {
   const { field, value, mask } = term;
   const word = WORDS[field] ?? field;
   if (field === 'eth_type') return `${word}=${hex16(value)}`;
-  const text = formatValue(FIELDS[field].style, value, mask);
-  // The switch prints numbers in matches with C's %#x, which leaves 0 as it is.
-  return `${word}=${FIELDS[field].style === 'hex' ? text.replace(/^0x0(?=$|\/)/, '0') : text}`;
+  return `${word}=${formatValue(FIELDS[field].style, value, mask)}`;
 }
 
 const exactly = (terms: readonly MatchTerm[], field: FieldName) => {

@@ -9,6 +9,8 @@ interface Notation {
 }
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;
+/** As C's %#x, in which the switch prints numbers: 0 stays 0. */
+const sharpHex = (value: bigint) => (value === 0n ? '0' : hex(value));
 
 function parseInteger(text: string): bigint | undefined {
   return /^(\d+|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : undefined;
@@ -37,8 +39,14 @@ function parseIpv4(text: string): bigint | undefined {
 
 const GROUPS = 8;
 
+/** Addresses that hold one of IPv4 end in it, as inet_ntop(3) has it: `::ffff:192.0.2.1`, and `::192.0.2.1`. */
+function holdsIpv4(value: bigint): boolean {
+  return value >> 32n === 0xffffn || (value >> 32n === 0n && value > 0xffffn);
+}
+
 /** RFC 5952: the longest run of zero groups is `::`; of two as long the first. */
 function formatIpv6(value: bigint): string {
+  if (holdsIpv4(value)) return `${value >> 32n === 0n ? '::' : '::ffff:'}${formatIpv4(value)}`;
   const groups = Array.from({ length: GROUPS }, (_, index) => (value >> BigInt(16 * (GROUPS - 1 - index))) & 0xffffn);
   const words = groups.map((group) => group.toString(16)).join(':');
   const runs = [...words.matchAll(/(?<![0-9a-f])0(?::0(?![0-9a-f]))+/g)];
@@ -57,8 +65,16 @@ function parseGroups(text: string): bigint[] | undefined {
     : undefined;
 }
 
+/** The last two groups may be written as an address of IPv4. */
+function groupsOnly(text: string): string {
+  const dotted = /[\d.]*$/.exec(text)?.[0] ?? '';
+  const value = dotted.includes('.') ? parseIpv4(dotted) : undefined;
+  if (value === undefined) return text;
+  return `${text.slice(0, -dotted.length)}${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
+}
+
 function parseIpv6(text: string): bigint | undefined {
-  const halves = text.split('::');
+  const halves = groupsOnly(text).split('::');
   const [head, tail] = [parseGroups(halves[0] ?? ''), parseGroups(halves[1] ?? '')];
   if (!head || !tail || halves.length > 2) return undefined;
   const missing = GROUPS - head.length - tail.length;
@@ -68,7 +84,7 @@ function parseIpv6(text: string): bigint | undefined {
 }
 
 const NOTATIONS: Readonly<Record<Style, Notation>> = {
-  hex: { format: hex, parse: parseInteger },
+  hex: { format: sharpHex, parse: parseInteger },
   decimal: { format: String, parse: parseInteger },
   mac: { format: formatMac, parse: parseMac },
   ipv4: { format: formatIpv4, parse: parseIpv4 },
