@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { formatWireActions } from '../../src/openflow/action-text.ts';
 import { ByteReader, ByteWriter } from '../../src/openflow/bytes.ts';
 import type { MonitorEvent } from '../../src/openflow/flow-monitor.ts';
 import { takeMonitorEvents } from '../../src/openflow/flow-monitor.ts';
@@ -197,6 +198,6 @@ describe('bytes that make no sense are refused, and nothing else happens', () =>
       .zeros(4)
       .raw(actions);
     const [flow] = takeFlowStats(new ByteReader(head.bytes()));
-    expect(flow?.actions).toHaveLength(1);
+    expect(formatWireActions(flow?.actions ?? [])).toMatch(/^(clone\(){16}action:0x[0-9a-f]+\){16}$/);
   });
 });

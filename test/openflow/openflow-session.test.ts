@@ -97,6 +97,7 @@ test('a switch that has too much to tell makes flows unknown, and again when it 
   peer.send(multipart(MONITOR, 0, short(6)));
   await eventually(() => session.flows === undefined);
   expect(events).toEqual([{ kind: 'unknown' }, { kind: 'unknown' }]);
+  expect(story.filter(({ kind }) => kind === 'lost')).toEqual([]);
 });
 
 test('a change that follows the confirmation of ours in one piece comes after it', async () => {
