@@ -42,7 +42,7 @@ const refused = (what: string, reason: string, flow?: string) =>
   new OpenflowError('refused', `the switch refused ${what}: ${reason}`, { reason, ...(flow ? { flow } : {}) });
 
 /**
- * Sends one request; `take` is given each part of its answer, the last one also so called, at once when it arrives.
+ * Sends one request; `take` is given each message of its answer when it arrives, and says whether there are more to come.
  * @throws OpenflowError
  */
 function converse(
