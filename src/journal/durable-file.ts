@@ -37,16 +37,22 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
 
 /**
  * Writes at the end of a file; resolves when that is on disk. Whatever is there behind the known length, of a write
- * that failed or was cut short, is cut off first, and that, too, is on disk before anything else is written.
+ * that failed or was cut short, is cut off first, and that, too, is on disk before anything else is written. After a
+ * failure that is made sure of in any case: the cutting off itself may have failed.
  * Answers false, and writes nothing, when the file is gone, shorter than known, or another one.
  */
-export async function appendDurably(path: string, known: KnownFile, bytes: Buffer): Promise<boolean> {
+export async function appendDurably(
+  path: string,
+  known: KnownFile,
+  bytes: Buffer,
+  afterFailure: boolean,
+): Promise<boolean> {
   const opened = await openIfThere(path);
   if (!opened) return false;
   return using(opened, async (file) => {
     const { ino, size } = await file.stat();
     if (ino !== known.inode || size < known.length) return false;
-    if (size > known.length) {
+    if (size > known.length || afterFailure) {
       await file.truncate(known.length);
       await file.sync();
     }

@@ -106,7 +106,7 @@ export class Journal {
     const current = this.#current;
     if (!current) return false;
     const frame = encodeFrame(sequence, deltaPayload(stateDelta(this.#state, state)));
-    if (await appendDurably(this.#paths.journal, current, frame)) {
+    if (await appendDurably(this.#paths.journal, current, frame, this.#failure !== undefined)) {
       this.#current = { ...current, length: current.length + frame.length };
       return true;
     }
@@ -124,7 +124,7 @@ export class Journal {
     } catch (error) {
       this.#trace({ kind: 'fold-failed', error });
       // Trying again at each save would fill a full disk again and again.
-      if (this.#current) this.#current = { ...this.#current, foldAt: foldAt(current.length, 0) };
+      this.#current = { ...current, foldAt: foldAt(current.length, 0) };
     }
   }
 
@@ -138,9 +138,8 @@ export class Journal {
     const known = await this.#writeNext(Buffer.concat([encodeHeader(sequence), snapshot]));
     const before = this.#current;
     if (before?.whole) await this.#keepAsEarlier();
-    // From here on the name may stand for either file, until the folder is on disk.
-    this.#current = undefined;
     await rename(next, journal);
+    // Should this fail, the next append finds another file under the name, and it is begun anew.
     await syncFolder(folder);
     this.#current = { ...known, whole: true, foldAt: foldAt(known.length, known.length) };
     if (!before?.whole) await this.#remove(this.#paths.earlier);

@@ -112,8 +112,8 @@ describe('garbage is never taken for a state', () => {
     expect((await readFile(folder.paths.journal)).equals(spoilt)).toBe(true);
   });
 
-  test('a spoilt record before a torn one is not torn', async () => {
-    await writeFile(folder.paths.journal, flipped(whole.subarray(0, -5), endOf(-2) - 3, 0xff));
+  test.each([10, 60])('a spoilt record before the first %i bytes of a torn one is not torn', async (bytes) => {
+    await writeFile(folder.paths.journal, flipped(whole.subarray(0, endOf(-2) + bytes), endOf(-2) - 3, 0xff));
     await folder.refusal('damaged');
   });
 
@@ -122,6 +122,8 @@ describe('garbage is never taken for a state', () => {
     expect(read(without)).toMatchObject({ code: 'damaged', message: expect.stringContaining('4 follows record 2') });
     const twice = Buffer.concat([whole.subarray(0, endOf(2)), whole.subarray(endOf(1))]);
     expect(read(twice)).toMatchObject({ code: 'damaged', message: expect.stringContaining('3 follows record 3') });
+    const ofAnother = Buffer.concat([encodeHeader(7), whole.subarray(HEADER_BYTES, endOf(0))]);
+    expect(read(ofAnother)).toMatchObject({ state: undefined });
   });
 
   test.each(['not JSON', '{"surprise":1}', '{"lastNumber":"seven"}', '{"tapFlows":{"removed":[],"set":[{}]}}', '[]'])(

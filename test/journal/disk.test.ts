@@ -135,12 +135,13 @@ describe('a disk that fails, and people who move files', () => {
   const saved = async () => textOf((await folder.open()).state);
 
   /** The n-th fsync from now on fails, after its bytes were written. */
-  async function failSync(nth: number): Promise<void> {
+  async function failSync(nth: number) {
     const file = await open(folder.path);
     const sync = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, 'sync');
     await file.close();
     for (let n = 1; n < nth; n += 1) sync.mockImplementationOnce(() => Promise.resolve());
     sync.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' }));
+    return sync;
   }
 
   test.each([1, 2])(
@@ -152,7 +153,12 @@ describe('a disk that fails, and people who move files', () => {
         expect((await failure(journal.save(third), 'io')).message).toContain('EIO');
       }
       expect(journal.state).toBe(first);
+      const sync = await failSync(3);
+      sync.mockClear();
       await journal.save(second);
+      // What is cut off is off the disk before another record is begun: two halves of records must never meet.
+      expect(sync).toHaveBeenCalledTimes(2);
+      sync.mockRestore();
       expect(await saved()).toBe(textOf(second));
       expect(folder.told).toEqual([]);
     },

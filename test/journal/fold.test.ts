@@ -7,6 +7,11 @@ import { createFlow, HOST, tapFlow } from '../tap/builders.ts';
 import { addJournalFolder, type JournalFolder } from './journal-folder.ts';
 import { history, textOf, withTaps } from './states.ts';
 
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return { ...real, rename: vi.fn(real.rename) };
+});
+
 let folder: JournalFolder;
 beforeEach(async () => {
   folder = await addJournalFolder();
@@ -170,6 +175,17 @@ describe('the newest snapshot is damaged', () => {
       expect(folder.kinds()).toEqual(['folded']);
     },
   );
+
+  test('and no new one can take its place: the earlier one stays until one does', async () => {
+    const last = await foldOnce(withTaps(100), 5);
+    await spoil(folder.paths.journal, 3000);
+    const journal = await folder.open();
+    vi.mocked(rename).mockRejectedValueOnce(new Error('EIO'));
+    const next = changed(last, 99);
+    await journal.save(next);
+    expect(folder.kinds().slice(-2)).toEqual(['earlier-used', 'fold-failed']);
+    expect(textOf((await folder.open()).state)).toBe(textOf(next));
+  });
 
   test.each(places)('at byte %i, with no change since', async (at) => {
     const last = await foldOnce(withTaps(100), 0);
