@@ -21,7 +21,7 @@ export async function addTinyDisk(kibibytes: number): Promise<TinyDisk> {
   return {
     path: `/proc/${holder.pid}/root${folder.path}`,
     remount: async (options) => {
-      const target = ['--mount', `--target=${holder.pid}`];
+      const target = ['--mount', '--root', `--target=${holder.pid}`];
       await runCommand('nsenter', [...target, 'mount', '-o', `remount,${options}`, folder.path]);
     },
     remove: async () => {
