@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import { IdleProbe } from '../pacing/idle-probe.ts';
 import { checkHello, encodeHello } from './hello.ts';
-import { IdleProbe } from './idle-probe.ts';
 import { encodeMessage, type Message, MessageStream, TYPE } from './message.ts';
 import { asOpenflowError, OpenflowError } from './openflow-error.ts';
 import { readErrorName } from './replies.ts';

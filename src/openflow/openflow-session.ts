@@ -1,3 +1,4 @@
+import { Listeners } from '../pacing/listeners.ts';
 import type { ByteReader } from './bytes.ts';
 import type { Channel } from './channel.ts';
 import { ask, askParts, commitBundle } from './exchange.ts';
@@ -7,7 +8,6 @@ import { type MonitorEvent, putMonitorRequest, takeMonitorEvents } from './flow-
 import { FlowReplica, type ForeignChange } from './flow-replica.ts';
 import { type Aggregate, MULTIPART, putFlowStatsRequest, takeAggregate, takeFlowStats } from './flow-stats.ts';
 import { Link, type LinkState } from './link.ts';
-import { Listeners } from './listeners.ts';
 import { type Message, TYPE } from './message.ts';
 import type { TlsOptions } from './open-stream.ts';
 import { OpenflowError } from './openflow-error.ts';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { IdleProbe } from '../pacing/idle-probe.ts';
 import { assertNever } from './assert-never.ts';
 import { decodeDatabaseError } from './database-error-code.ts';
-import { IdleProbe } from './idle-probe.ts';
 import type { Json, JsonObject } from './json.ts';
 import { decodeJsonRpcMessage } from './json-rpc-message.ts';
 import { JsonStream } from './json-stream.ts';

@@ -1,10 +1,10 @@
+import { Listeners } from '../pacing/listeners.ts';
 import type { BackoffOptions } from './backoff-delay.ts';
 import { checkSchema } from './check-schema.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { isJsonArray, type Json } from './json.ts';
 import type { JsonRpcSession } from './json-rpc-session.ts';
-import { Listeners } from './listeners.ts';
 import { type LockChange, type LockState, Locks } from './locks.ts';
 import { Monitor } from './monitor.ts';
 import type { TlsOptions } from './open-stream.ts';

@@ -43,7 +43,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   contract: { pure: true, mayImport: [] },
   compile: { pure: true, mayImport: ['tap', ...flows] },
   plan: { pure: true, mayImport: ['tap', 'compile', ...flows] },
-  'ovsdb-client': { pure: false, mayImport: [] },
+  'ovsdb-client': { pure: false, mayImport: ['pacing'] },
   openflow: { pure: false, mayImport: ['pacing'] },
   bus: { pure: false, mayImport: ['tap', 'contract'] },
   pacing: { pure: false, mayImport: [] },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Listeners } from '../../src/ovsdb-client/listeners.ts';
+import { Listeners } from '../../src/pacing/listeners.ts';
 
 test('a listener that is added while others are told hears from the next time on, and one taken off no more', () => {
   const listeners = new Listeners<number>((error) => {
