@@ -70,6 +70,16 @@ async function quietDevice(namespace: Namespace, device: string, mtu: number): P
   await namespace.ip('link', 'set', device, 'mtu', String(mtu), 'up');
 }
 
+/**
+ * The kernel asks again for a neighbour that it has not heard of for a while: such a question of its own, seconds after
+ * the packets of one test, would be among the frames of the next.
+ */
+async function speakIpv4(namespace: Namespace, ip: string): Promise<void> {
+  const settings = ['delay_first_probe_time=86400', 'base_reachable_time_ms=86400000'];
+  await namespace.exec('sysctl', ['-q', ...settings.map((setting) => `net.ipv4.neigh.eth0.${setting}`)]);
+  await namespace.ip('address', 'add', ip, 'dev', 'eth0');
+}
+
 interface Plug {
   readonly on: Switch;
   readonly namespace: Namespace;
@@ -90,7 +100,7 @@ async function plug(
   await namespace.ip('link', 'add', 'eth0', 'address', mac, 'type', 'veth', ...peer);
   await quietDevice(on.namespace, portName, mtu);
   await quietDevice(namespace, 'eth0', mtu);
-  if (ip !== undefined) await namespace.ip('address', 'add', ip, 'dev', 'eth0');
+  if (ip !== undefined) await speakIpv4(namespace, ip);
   const nova = { 'iface-id': portId, 'attached-mac': mac, 'iface-status': 'active', 'vm-uuid': randomUUID() };
   const ids = { ...nova, ...externalIds };
   const columns = Object.entries(ids).map(([key, value]) => `external_ids:${key}="${value}"`);
