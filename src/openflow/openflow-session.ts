@@ -132,6 +132,13 @@ export class OpenflowSession {
     });
   }
 
+  /** Resolves when the switch has dealt with everything that came before (OpenFlow 1.4, section 7.3.8). @throws OpenflowError */
+  barrier(): Promise<void> {
+    return this.#read((channel) =>
+      ask(channel, 'a barrier', [TYPE.barrierRequest, TYPE.barrierReply], () => undefined),
+    );
+  }
+
   #dump(cookie: bigint, mask: bigint, whole: (flows: readonly FlowText[]) => void): Promise<readonly FlowText[]> {
     const { bridge } = this.#options;
     return this.#read(async (channel) => {

@@ -9,6 +9,7 @@ import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
 import type { RowChange, Step } from '../plan/step.ts';
 import type { SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
+import { AppliedChanges } from './applied-changes.ts';
 import { readFacts } from './read-facts.ts';
 import { readInventory } from './read-inventory.ts';
 import { type Anchors, changesMirrors, nextConfiguration, revalidate, rowOperations } from './row-operations.ts';
@@ -35,14 +36,16 @@ export class OvsSwitch implements SwitchPort {
   /** Which bridge of a name the known flows are of: it may be deleted and made again. */
   readonly #known = new Map<FlowBridge, string>();
   readonly #names: OvsSwitchOptions['names'];
+  readonly #appliedChanges = new AppliedChanges();
   #facts: HostFacts | undefined;
 
   constructor({ client, flows, names }: OvsSwitchOptions) {
     this.#client = client;
     this.#flows = flows;
     this.#names = names;
-    client.onChange(() => {
+    client.onChange((change) => {
       this.#facts = undefined;
+      this.#appliedChanges.take(change);
     });
   }
 
@@ -126,11 +129,13 @@ export class OvsSwitch implements SwitchPort {
   async #transact(changes: readonly RowChange[]): Promise<void> {
     const anchors = { rows: this.#client.replica, names: this.#names };
     const operations = rowOperations(anchors, changes);
+    if (operations.length === 0 && this.facts() && !this.#appliedChanges.pending) return;
     const words = changes.map(({ kind }) => kind).join(', ');
     if (!changesMirrors(changes)) return await this.#commitRows(anchors, words, operations);
     await this.#commitRows(anchors, words, [...operations, ...revalidate(anchors)]);
-    // ovs-vswitchd tells that it has applied a change just before it turns to its cached flows; its next answer comes after.
-    await this.#commitRows(anchors, 'barrier', []);
+    // ovs-vswitchd tells that it has applied a change just before it turns to its cached flows; what it answers to any
+    // bridge's OpenFlow controllers comes after.
+    await this.#flows.integration.barrier();
   }
 
   async #commitRows(anchors: Anchors, words: string, operations: readonly Operation[]): Promise<void> {

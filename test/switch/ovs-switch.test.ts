@@ -180,11 +180,33 @@ describe('a step', () => {
     await held(opened);
     await opened.apply(basics);
     await on.killVswitchd();
-    const error = await failure(opened.apply(rows({ kind: 'barrier' })));
+    const error = await failure(opened.apply(rows({ kind: 'create-port', port: capturePatch('IN', 1).integration })));
     await on.startVswitchd();
     expect(error).toBeInstanceOf(SwitchError);
     expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('is it running?') });
     await opened.apply(rows({ kind: 'barrier' }));
+  });
+
+  test('that only waits for what others have changed ends when that is applied; at once when all is', async () => {
+    await held(opened);
+    await opened.apply(basics);
+    process.kill(on.vswitchd.pid(), 'SIGSTOP');
+    try {
+      await opened.apply(rows({ kind: 'barrier' }));
+      await on.vsctl('--no-wait', 'set', 'Port', 'br-int', 'tag=7');
+      await eventually(async () => (await on.vsctl('get', 'Port', 'br-int', 'tag')) === '7', { what: 'the tag' });
+      let ended = false;
+      const waiting = opened.apply(rows({ kind: 'barrier' })).then(() => {
+        ended = true;
+      });
+      await on.vsctl('--no-wait', 'get', 'Port', 'br-int', 'tag');
+      expect(ended).toBe(false);
+      process.kill(on.vswitchd.pid(), 'SIGCONT');
+      await waiting;
+    } finally {
+      process.kill(on.vswitchd.pid(), 'SIGCONT');
+      await on.vsctl('clear', 'Port', 'br-int', 'tag');
+    }
   });
 
   test('whose database ends meanwhile is unreachable', async () => {
