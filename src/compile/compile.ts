@@ -50,6 +50,15 @@ function capturesOf(way: OneWay, placed: readonly PlacedSource[], tap: BridgeFac
   });
 }
 
+/** The first pair of each direction is always there: so the first tap needs no more than a mirror, as the others do. */
+function patchPorts(captures: readonly Capture[]): readonly PatchPort[] {
+  const first = [capturePatch('IN', 0), capturePatch('OUT', 0)];
+  const pairs = [SERVICE_PATCH, ...first, ...captures.map(({ patch }) => patch)];
+  return [
+    ...new Map(pairs.flatMap(({ integration, tap }) => [integration, tap]).map((port) => [port.name, port])).values(),
+  ];
+}
+
 const blocked = (reason: string): Compiled => ({ kind: 'blocked', reason });
 
 /** The port whose name a row that is not ours has already. */
@@ -94,8 +103,7 @@ export function compile({ desired, facts, limits, carrierHolders, names }: Compi
     OUT: placeSources('OUT', selection.tapFlows, integration, budget.maxOut),
   };
   const captures = [...capturesOf('IN', placed.IN, tap), ...capturesOf('OUT', placed.OUT, tap)];
-  const patches = [SERVICE_PATCH, ...captures.map(({ patch }) => patch)];
-  const ports = patches.flatMap((patch) => [patch.integration, patch.tap]);
+  const ports = patchPorts(captures);
   const taken = takenPort([integration, tap], ports);
   if (taken) {
     return blocked(`port ${taken.name} is there but not ours (no external_ids:owner=taas-agent): delete it`);

@@ -209,16 +209,26 @@ describe('the order of steps', () => {
 
   test('on the way in: ports, then flows towards the sensor, then flows at the capture, then the mirror', () => {
     const steps = kinds(stepsFor(desired, start));
-    expect(steps[0]).toEqual(['create-bridge', 'create-port', 'create-port', 'create-port', 'create-port']);
+    expect(steps[0]).toEqual(['create-bridge', ...Array.from({ length: 6 }, () => 'create-port')]);
     expect(steps.slice(1).map((step) => step[0])).toEqual(['integration', 'tap', 'create-mirror']);
   });
 
   test('on the way out: the mirror, then the flows, then the ports', () => {
+    const ofOneVlan = bare([vmPort(1, access(5)), vmPort(2, access(5))]);
+    const both = takeEvents(desired, [createFlow(tapFlow(2, { direction: 'IN' }))], HOST).state;
+    const gone = takeEvents(both, [deleteFlow(uuid('flow', 2))], HOST).state;
+    expect(kinds(stepsFor(gone, settled(both, ofOneVlan)))).toEqual([
+      ['delete-mirror'],
+      ['tap', 'DELETE_STRICT', 'DELETE_STRICT'],
+      ['delete-port', 'delete-port'],
+    ]);
+  });
+
+  test('the first pair of ports of each direction stays, for the next tap', () => {
     const gone = takeEvents(desired, [deleteFlow(uuid('flow', 1))], HOST).state;
     expect(kinds(stepsFor(gone, settled(desired, start)))).toEqual([
       ['delete-mirror'],
       ['tap', 'DELETE_STRICT', 'DELETE_STRICT'],
-      ['delete-port', 'delete-port'],
     ]);
   });
 
