@@ -92,7 +92,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
   const traceBus = narrateBus(narrator);
   await holdFolder(settings.stateDir);
   const journal = await Journal.open(settings.stateDir, narrateJournal(narrator.log));
-  const keeper = new StateKeeper(journal, journal.state);
+  const keeper = new StateKeeper(journal, journal.state, () => sender.wake());
   const { switchPort, pass } = openSwitch(settings, {
     database: narrateOvsdb(narrator),
     flows: narrateOpenflow(narrator),
@@ -103,7 +103,6 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     keeper,
     pass,
     graceMilliseconds: settings.portGraceSeconds * 1000,
-    onReports: () => sender.wake(),
     trace: (event) => {
       traceReconcile(event);
       onNews();

@@ -15,8 +15,6 @@ export interface ReconcilerOptions {
   readonly keeper: StateKeeper;
   readonly pass: Pass;
   readonly graceMilliseconds: number;
-  /** There are reports to send. */
-  readonly onReports: () => void;
   readonly trace: TraceReconcile;
 }
 
@@ -112,7 +110,6 @@ export class Reconciler {
     }
     trace({ kind: 'events-taken', events: batch.map(({ event, requestId }) => ({ event, requestId })), notices });
     for (const { resolve } of batch) resolve();
-    this.#options.onReports();
   }
 
   /** One attempt; answers after how many milliseconds the next is due by itself. */
@@ -129,8 +126,6 @@ export class Reconciler {
       this.#backoff.reset();
     } catch (error) {
       return this.#failed(error);
-    } finally {
-      this.#options.onReports();
     }
     const until = untilOverdue(this.#waiting, this.#options.graceMilliseconds, performance.now());
     return until ?? ROUND_MILLISECONDS;
@@ -146,7 +141,7 @@ export class Reconciler {
     switch (result.kind) {
       case 'settled':
         trace({ kind: 'settled', steps: result.steps, milliseconds: performance.now() - started });
-        await keeper.update((state) => settle(state, realisedIn(result.outcomes)));
+        await keeper.update((state) => settle(state, realisedIn(result.outcomes)), 'at once');
         this.#wait(outcomeOf(result.outcomes));
         return;
       case 'blocked':

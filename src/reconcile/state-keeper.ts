@@ -3,8 +3,12 @@ import type { TapStore } from './ports.ts';
 
 type Change = (state: DesiredState) => DesiredState;
 
+/** When a change shows in `latest`. */
+type Showing = 'saved' | 'at once';
+
 interface WaitingChange {
   readonly change: Change;
+  readonly show: Showing;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -16,13 +20,20 @@ interface WaitingChange {
  */
 export class StateKeeper {
   readonly #store: TapStore;
+  readonly #onLatest: () => void;
   #state: DesiredState;
+  #latest: DesiredState;
   #waiting: WaitingChange[] = [];
   #isSaving = false;
+  /** The last save has failed. */
+  #isFailing = false;
 
-  constructor(store: TapStore, initial: DesiredState) {
+  /** @param onLatest called when `latest` has changed */
+  constructor(store: TapStore, initial: DesiredState, onLatest: () => void = () => undefined) {
     this.#store = store;
+    this.#onLatest = onLatest;
     this.#state = initial;
+    this.#latest = initial;
   }
 
   get state(): DesiredState {
@@ -30,12 +41,20 @@ export class StateKeeper {
   }
 
   /**
+   * `state`, with the changes that are being saved if they were to show at once. It is for what may happen twice, but
+   * should not wait for the disk. While the disk refuses, it is what was saved last: else it would happen with each attempt.
+   */
+  get latest(): DesiredState {
+    return this.#latest;
+  }
+
+  /**
    * Resolves when the change is saved. Rejects with the store's error, leaving the state as it was, or with what
    * `change` throws, which concerns no other change. A change that answers the same value costs nothing.
    */
-  update(change: Change): Promise<void> {
+  update(change: Change, show: Showing = 'saved'): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject });
+      this.#waiting.push({ change, show, resolve, reject });
       if (!this.#isSaving) void this.#saveAll();
     });
   }
@@ -61,11 +80,33 @@ export class StateKeeper {
       }
     });
     try {
-      if (next !== this.#state) await this.#store.save(next);
-      this.#state = next;
+      if (next !== this.#state)
+        await this.#save(
+          next,
+          made.every(({ show }) => show === 'at once'),
+        );
       for (const { resolve } of made) resolve();
     } catch (error) {
       for (const { reject } of made) reject(error);
     }
+  }
+
+  async #save(next: DesiredState, early: boolean): Promise<void> {
+    if (early && !this.#isFailing) this.#show(next);
+    try {
+      await this.#store.save(next);
+      this.#state = next;
+      this.#isFailing = false;
+    } catch (error) {
+      this.#isFailing = true;
+      throw error;
+    } finally {
+      if (this.#latest !== this.#state) this.#show(this.#state);
+    }
+  }
+
+  #show(latest: DesiredState): void {
+    this.#latest = latest;
+    this.#onLatest();
   }
 }

@@ -64,7 +64,8 @@ export function giveUp(state: DesiredState, failures: readonly Failure[]): Desir
   return reports.length === state.reports.length ? state : { ...state, tapServices, tapFlows, reports };
 }
 
-/** Forgets the first `count` reports: the broker has them. */
-export function reportsSent(state: DesiredState, count: number): DesiredState {
-  return count === 0 ? state : { ...state, reports: state.reports.slice(count) };
+/** Forgets these reports, told apart by reference: the broker has them. Answers the same value when none is there. */
+export function reportsSent(state: DesiredState, sent: ReadonlySet<StatusReport>): DesiredState {
+  const reports = state.reports.filter((report) => !sent.has(report));
+  return reports.length === state.reports.length ? state : { ...state, reports };
 }

@@ -93,6 +93,6 @@ export class SimulatedAgent {
     for (const { kind, id, status } of state.reports) {
       this.reports.push({ kind: 'status', of: kind, id, status, host: this.host });
     }
-    this.#state = reportsSent(state, state.reports.length);
+    this.#state = reportsSent(state, new Set(state.reports));
   }
 }

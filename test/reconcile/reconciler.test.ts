@@ -43,7 +43,6 @@ function prepare(initial: DesiredState = emptyState, ports = [sensor, source]): 
     keeper,
     pass,
     graceMilliseconds: GRACE,
-    onReports: () => undefined,
     trace: story.tell,
   });
   on.onChange(() => reconciler.wake());

@@ -107,6 +107,48 @@ describe('changes that wait are saved together', () => {
   });
 });
 
+describe('the latest state', () => {
+  test('is what was saved, unless asked otherwise', async () => {
+    const store = new SlowStore();
+    const told: number[] = [];
+    const keeper: StateKeeper = new StateKeeper(store, emptyState, () => told.push(keeper.latest.lastNumber));
+    const changing = Promise.all([keeper.update(next), keeper.update(next, 'at once')]);
+    const save = await store.nth(1);
+    expect([keeper.latest, told]).toEqual([emptyState, []]);
+    save.end();
+    await changing;
+    expect([keeper.latest === keeper.state, told]).toEqual([true, [2]]);
+  });
+
+  test('is known while it is being saved, and told', async () => {
+    const store = new SlowStore();
+    const told: number[] = [];
+    const keeper: StateKeeper = new StateKeeper(store, emptyState, () => told.push(keeper.latest.lastNumber));
+    const changing = keeper.update(next, 'at once');
+    const save = await store.nth(1);
+    expect([keeper.state.lastNumber, keeper.latest.lastNumber, told]).toEqual([0, 1, [1]]);
+    save.end();
+    await changing;
+    expect([keeper.latest === keeper.state, told]).toEqual([true, [1]]);
+  });
+
+  test('is what was saved last when that fails, and until the disk takes something again', async () => {
+    const store = new SlowStore();
+    const told: number[] = [];
+    const keeper: StateKeeper = new StateKeeper(store, emptyState, () => told.push(keeper.latest.lastNumber));
+    const failing = keeper.update(next, 'at once');
+    (await store.nth(1)).end(full);
+    await expect(failing).rejects.toBe(full);
+    expect(keeper.latest).toBe(emptyState);
+    const again = keeper.update(next, 'at once');
+    const save = await store.nth(2);
+    expect(keeper.latest).toBe(emptyState);
+    save.end();
+    await again;
+    expect([keeper.latest === keeper.state, told]).toEqual([true, [1, 0, 1]]);
+  });
+});
+
 test('a change that changes nothing is not saved', async () => {
   const store = new MemoryStore();
   await new StateKeeper(store, emptyState).update((state) => state);
