@@ -34,6 +34,37 @@ export function overlap(a: PortVlans, b: PortVlans): boolean {
   return a.kind === 'trunk' || b.kind === 'trunk' || a.vid === b.vid;
 }
 
+/** Counts the ports of one mirror, so that conflicts with another need no walk over them. */
+class Occupancy {
+  readonly #ofVlan = new Map<number, number>();
+  #trunks = 0;
+  #alive = 0;
+
+  add({ vlans }: MirrorCandidate): void {
+    if (vlans.kind === 'dead') return;
+    this.#alive += 1;
+    if (vlans.kind === 'trunk') this.#trunks += 1;
+    else this.#ofVlan.set(vlans.vid, (this.#ofVlan.get(vlans.vid) ?? 0) + 1);
+  }
+
+  /** How many of its ports overlap with this one. */
+  conflicts({ vlans }: MirrorCandidate): number {
+    if (vlans.kind === 'dead') return 0;
+    return vlans.kind === 'trunk' ? this.#alive : this.#trunks + (this.#ofVlan.get(vlans.vid) ?? 0);
+  }
+}
+
+/** The mirror with the fewest conflicts, of these the lowest; undefined without any mirror. */
+function leastConflicting(candidate: MirrorCandidate, mirrors: readonly Occupancy[]) {
+  let best: { readonly index: number; readonly conflicts: number } | undefined;
+  for (const [index, mirror] of mirrors.entries()) {
+    const conflicts = mirror.conflicts(candidate);
+    if (!best || conflicts < best.conflicts) best = { index, conflicts };
+    if (conflicts === 0) return best;
+  }
+  return best;
+}
+
 /**
  * Gives each port a mirror, 0 .. budget-1, so that no two ports of a mirror overlap: like colouring a graph.
  * A port keeps its mirror while it can; others get the lowest free one, which for a fresh start uses as few mirrors as
@@ -41,25 +72,20 @@ export function overlap(a: PortVlans, b: PortVlans): boolean {
  * precedence. An empty budget places nobody.
  */
 export function assignMirrors(candidates: readonly MirrorCandidate[], budget: number): ReadonlyMap<string, number> {
-  const mirrors: MirrorCandidate[][] = Array.from({ length: Math.max(0, budget) }, () => []);
+  const mirrors = Array.from({ length: Math.max(0, budget) }, () => new Occupancy());
   const assigned = new Map<string, number>();
   const place = (candidate: MirrorCandidate, index: number) => {
-    mirrors[index]?.push(candidate);
+    mirrors[index]?.add(candidate);
     assigned.set(candidate.rowId, index);
   };
-  const conflicts = (candidate: MirrorCandidate, index: number) =>
-    mirrors[index]?.filter((other) => overlap(candidate.vlans, other.vlans)).length;
 
   for (const candidate of candidates) {
     const { previous } = candidate;
-    if (previous !== undefined && conflicts(candidate, previous) === 0) place(candidate, previous);
+    if (previous !== undefined && mirrors[previous]?.conflicts(candidate) === 0) place(candidate, previous);
   }
   for (const candidate of candidates) {
     if (assigned.has(candidate.rowId)) continue;
-    const ranked = mirrors
-      .map((_, index) => ({ index, conflicts: conflicts(candidate, index) ?? 0 }))
-      .sort((a, b) => a.conflicts - b.conflicts || a.index - b.index);
-    const best = ranked[0];
+    const best = leastConflicting(candidate, mirrors);
     if (!best) continue;
     const stay = best.conflicts > 0 && candidate.previous !== undefined && candidate.previous < budget;
     place(candidate, stay && candidate.previous !== undefined ? candidate.previous : best.index);

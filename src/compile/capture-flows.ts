@@ -1,6 +1,7 @@
 import type { Action, Flow, Match } from '../openflow/flow.ts';
 import type { OneWay } from '../tap/tap.ts';
 import { capturePlace, cookieOf } from './cookie.ts';
+import { type FlowUnit, type FlowUnits, flowUnit } from './flow-unit.ts';
 import type { PortVlans } from './host-facts.ts';
 import { CAPTURE_PRIORITY, matchVlan, TABLES } from './pipeline.ts';
 
@@ -18,26 +19,29 @@ interface VlanClass {
   readonly members: readonly CaptureMember[];
 }
 
-function belongs({ vlans }: CaptureMember, vid: number): boolean {
-  return vlans.kind === 'trunk' || (vlans.kind !== 'dead' && vlans.vid === vid);
+/** The VLAN id that a member's copies carry for certain; a trunk also has every other. */
+function namedVid({ vlans }: CaptureMember): number | undefined {
+  if (vlans.kind === 'dead') return undefined;
+  return vlans.kind !== 'trunk' ? vlans.vid : vlans.native === 0 ? undefined : vlans.native;
 }
 
-/** VLAN ids that a member's copies carry for certain; a trunk also has every other. */
-function namedVid({ vlans }: CaptureMember): number[] {
-  if (vlans.kind === 'dead') return [];
-  return vlans.kind === 'trunk' ? (vlans.native === 0 ? [] : [vlans.native]) : [vlans.vid];
+function belongs(member: CaptureMember, vid: number): boolean {
+  return member.vlans.kind === 'trunk' || namedVid(member) === vid;
 }
 
-function classesOf(members: readonly CaptureMember[]): VlanClass[] {
-  const vids = [...new Set(members.flatMap(namedVid))].sort((a, b) => a - b);
-  const classes: VlanClass[] = vids.map((vid) => ({ vid, members: members.filter((member) => belongs(member, vid)) }));
+function classesOf(members: readonly CaptureMember[]): readonly VlanClass[] {
   const trunks = members.filter(({ vlans }) => vlans.kind === 'trunk');
+  const named = [...Map.groupBy(members, namedVid)].sort(([a = -1], [b = -1]) => a - b);
+  const classes = named.flatMap(([vid, own]): VlanClass[] => {
+    if (vid === undefined) return [];
+    return [{ vid, members: trunks.length === 0 ? own : members.filter((member) => belongs(member, vid)) }];
+  });
   return trunks.length > 0 ? [...classes, { vid: undefined, members: trunks }] : classes;
 }
 
 /** Gives each tap flow of a port the frame as the VM saw it: the switch's own tag removed, the VM's kept. */
 function copyActions(member: CaptureMember, vid: number | undefined): Action[] {
-  const switchTagged = vid !== undefined && vid !== 0 && namedVid(member).includes(vid);
+  const switchTagged = vid !== undefined && vid !== 0 && namedVid(member) === vid;
   const untag: Action[] = switchTagged ? [{ kind: 'pop_vlan' }] : [];
   return member.keys.map((value) => ({
     kind: 'clone',
@@ -66,25 +70,39 @@ function sharedMatches(way: OneWay, members: readonly CaptureMember[]): [Match, 
   return [...unicast, ...groupFrom, [{ ethDst: 'group' }, CAPTURE_PRIORITY.mac, members]];
 }
 
-/** The flows of table *capture* for one mirror, whose copies come in at `inPort`. */
-export function captureFlows(
-  way: OneWay,
-  mirror: number,
-  inPort: number,
-  members: readonly CaptureMember[],
-): readonly Flow[] {
-  return classesOf(members).flatMap(({ vid, members: sharers }) => {
-    const base: Match = { inPort, ...(vid === undefined ? {} : matchVlan(vid)) };
-    const priority = vid === undefined ? CAPTURE_PRIORITY.any : CAPTURE_PRIORITY.vlan;
-    const matches: [Match, number, readonly CaptureMember[]][] =
-      sharers.length === 1 ? [[{}, 0, sharers]] : sharedMatches(way, sharers);
-    return matches.map(([match, extra, recipients]) => ({
-      bridge: 'tap' as const,
-      table: TABLES.capture,
-      priority: priority + extra,
-      cookie: cookieOf('capture', capturePlace(way, mirror, vid ?? 0)),
-      match: { ...base, ...match },
-      actions: recipients.flatMap((member) => copyActions(member, vid)),
-    }));
+/** One mirror of one direction, whose copies come in at `inPort`, with the ports in it. */
+export interface CaptureMirror {
+  readonly way: OneWay;
+  readonly mirror: number;
+  readonly inPort: number;
+  readonly members: readonly CaptureMember[];
+}
+
+function classFlows({ way, mirror, inPort }: CaptureMirror, { vid, members }: VlanClass): readonly Flow[] {
+  const base: Match = { inPort, ...(vid === undefined ? {} : matchVlan(vid)) };
+  const priority = vid === undefined ? CAPTURE_PRIORITY.any : CAPTURE_PRIORITY.vlan;
+  const matches: [Match, number, readonly CaptureMember[]][] =
+    members.length === 1 ? [[{}, 0, members]] : sharedMatches(way, members);
+  return matches.map(([match, extra, recipients]) => ({
+    bridge: 'tap' as const,
+    table: TABLES.capture,
+    priority: priority + extra,
+    cookie: cookieOf('capture', capturePlace(way, mirror, vid ?? 0)),
+    match: { ...base, ...match },
+    actions: recipients.flatMap((member) => copyActions(member, vid)),
+  }));
+}
+
+/** The flows of table *capture* for one mirror: a unit for each class of VLANs, as in `before` where nothing changed. */
+export function captureUnits(
+  capture: CaptureMirror,
+  before: FlowUnits | undefined,
+): readonly (readonly [number, FlowUnit])[] {
+  const { way, mirror, inPort, members } = capture;
+  return classesOf(members).map((vlanClass) => {
+    const { vid } = vlanClass;
+    const place = capturePlace(way, mirror, vid ?? 0) * 2 + (vid === undefined ? 1 : 0);
+    const from = [inPort, ...vlanClass.members.flatMap(({ vlans, mac, keys }) => [vlans, mac, ...keys])];
+    return [place, flowUnit(before?.get(place), from, () => classFlows(capture, vlanClass))] as const;
   });
 }

@@ -1,10 +1,10 @@
-import type { FlowText } from '../openflow/flow.ts';
+import type { FlowTable } from '../openflow/flow-key.ts';
 import { readCookie } from './cookie.ts';
 
 /** Which service's number stands behind each carrier in the flows that br-int holds now. */
-export function carrierHolders(observed: readonly FlowText[]): ReadonlyMap<number, number> {
+export function carrierHolders(integration: FlowTable): ReadonlyMap<number, number> {
   const holders = new Map<number, number>();
-  for (const { cookie, match } of observed) {
+  for (const { cookie, match } of integration.values()) {
     const read = readCookie(cookie);
     if (read?.stage !== 'service') continue;
     const vid = /(?:^|,)dl_vlan=(\d+)(?:,|$)/.exec(match)?.[1];

@@ -1,15 +1,15 @@
-import type { Flow } from '../openflow/flow.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
 import type { OneWay } from '../tap/tap.ts';
 import { waysOf } from '../tap/tap.ts';
 import { type MirrorLimits, mirrorBudget } from './assign-mirrors.ts';
-import { captureFlows } from './capture-flows.ts';
+import { captureUnits } from './capture-flows.ts';
+import type { FlowUnit, FlowUnits } from './flow-unit.ts';
 import type { BridgeFact, HostFacts } from './host-facts.ts';
 import { capturePatch, mirrorName, type PatchPort, SERVICE_PATCH, TABLE_NAMES } from './pipeline.ts';
 import { type PlacedSource, placeSources } from './place-sources.ts';
 import { type LocalTapFlow, type Selection, selectTaps } from './select-taps.ts';
-import { dropFlows, policyFlows, tapServiceFlows } from './tap-flows.ts';
-import type { Compiled, Outcome, Outcomes, WantedMirror } from './wanted.ts';
+import { dropUnit, policyUnit, serviceUnit } from './tap-flows.ts';
+import type { Compiled, Outcome, Outcomes, Reusable, WantedMirror } from './wanted.ts';
 
 /** Everything that decides what the switch should hold. */
 export interface CompileInput {
@@ -20,13 +20,15 @@ export interface CompileInput {
   readonly carrierHolders: ReadonlyMap<number, number>;
   /** Names for messages: of the bridges that the settings name. */
   readonly names: { readonly integration: string; readonly tap: string };
+  /** Of an earlier compile, whatever its input was: what did not change since then is taken over, not made again. */
+  readonly before?: Reusable | undefined;
 }
 
 /** One mirror of one direction with everything that belongs to it. */
 interface Capture {
   readonly mirror: WantedMirror;
   readonly patch: { readonly integration: PatchPort; readonly tap: PatchPort };
-  readonly flows: readonly Flow[];
+  readonly units: readonly (readonly [number, FlowUnit])[];
 }
 
 function ofportOf(patch: PatchPort, bridge: BridgeFact | undefined): number {
@@ -34,7 +36,12 @@ function ofportOf(patch: PatchPort, bridge: BridgeFact | undefined): number {
   return port?.ofport ?? patch.ofportRequest;
 }
 
-function capturesOf(way: OneWay, placed: readonly PlacedSource[], tap: BridgeFact | undefined): Capture[] {
+function capturesOf(
+  way: OneWay,
+  placed: readonly PlacedSource[],
+  tap: BridgeFact | undefined,
+  before: FlowUnits | undefined,
+): Capture[] {
   const mirrors = [...new Set(placed.flatMap(({ mirror, leaves }) => [mirror, leaves ?? mirror]))].sort(
     (a, b) => a - b,
   );
@@ -45,7 +52,7 @@ function capturesOf(way: OneWay, placed: readonly PlacedSource[], tap: BridgeFac
     return {
       patch,
       mirror: { name: mirrorName(way, mirror), way, outputPort: patch.integration.name, ports: selected.sort() },
-      flows: captureFlows(way, mirror, ofportOf(patch.tap, tap), members),
+      units: captureUnits({ way, mirror, inPort: ofportOf(patch.tap, tap), members }, before),
     };
   });
 }
@@ -88,7 +95,7 @@ function outcomesOf(selection: Selection, isPlaced: (tapFlow: LocalTapFlow) => b
  * From the taps and the host's facts to the rows and flows that the switch should hold. Does not depend on the order in
  * which taps or rows are given.
  */
-export function compile({ desired, facts, limits, carrierHolders, names }: CompileInput): Compiled {
+export function compile({ desired, facts, limits, carrierHolders, names, before }: CompileInput): Compiled {
   const { integration, tap } = facts;
   if (!integration) return blocked(`bridge ${names.integration} is not on this switch`);
   if (tap && !tap.owned) {
@@ -102,7 +109,7 @@ export function compile({ desired, facts, limits, carrierHolders, names }: Compi
     IN: placeSources('IN', selection.tapFlows, integration, budget.maxIn),
     OUT: placeSources('OUT', selection.tapFlows, integration, budget.maxOut),
   };
-  const captures = [...capturesOf('IN', placed.IN, tap), ...capturesOf('OUT', placed.OUT, tap)];
+  const captures = (['IN', 'OUT'] as const).flatMap((way) => capturesOf(way, placed[way], tap, before?.capture));
   const ports = patchPorts(captures);
   const taken = takenPort([integration, tap], ports);
   if (taken) {
@@ -112,21 +119,23 @@ export function compile({ desired, facts, limits, carrierHolders, names }: Compi
   const rows = { IN: rowIdsOf(placed.IN), OUT: rowIdsOf(placed.OUT) };
   const isPlaced = ({ held, source }: LocalTapFlow) =>
     waysOf(held.tap.direction).every((way) => rows[way].has(source.rowId));
-  const patchTap = ofportOf(SERVICE_PATCH.tap, tap);
-  const patchInt = ofportOf(SERVICE_PATCH.integration, integration);
+  const patch = {
+    tap: ofportOf(SERVICE_PATCH.tap, tap),
+    integration: ofportOf(SERVICE_PATCH.integration, integration),
+  };
+  const reusable = {
+    capture: new Map(captures.flatMap(({ units }) => units)),
+    policy: new Map(selection.tapFlows.map((tapFlow) => policyUnit(tapFlow, before?.policy))),
+    service: new Map(selection.tapServices.map((service) => serviceUnit(service, patch, before?.service))),
+  };
   const wanted = {
     bridge: { datapathType: integration.datapathType, failMode: 'secure', tableNames: TABLE_NAMES } as const,
     ports,
     mirrors: captures.map(({ mirror }) => mirror),
     moving: { IN: movingOf(placed.IN), OUT: movingOf(placed.OUT) },
-    flows: [
-      ...dropFlows,
-      ...captures.flatMap(({ flows }) => flows),
-      ...selection.tapFlows.flatMap(policyFlows),
-      ...selection.tapServices.flatMap((service) => tapServiceFlows(service, patchTap, patchInt)),
-    ],
+    flows: [dropUnit, ...reusable.capture.values(), ...reusable.policy.values(), ...reusable.service.values()],
   };
-  return { kind: 'wanted', wanted, outcomes: outcomesOf(selection, isPlaced) };
+  return { kind: 'wanted', wanted, outcomes: outcomesOf(selection, isPlaced), reusable };
 }
 
 const rowIdsOf = (placed: readonly PlacedSource[]) => new Set(placed.map(({ rowId }) => rowId));

@@ -31,24 +31,35 @@ type WaitingOutcome = Extract<Outcome, { readonly kind: 'waiting' }>;
 type Plugged = ReadonlyMap<string, PortFact>;
 const waiting = (reason: string): WaitingOutcome => ({ kind: 'waiting', reason });
 
-/** Ports of VMs by Neutron's UUID. Should two rows claim one UUID, the one that works counts, then the first by name. */
-function pluggedPorts(bridge: BridgeFact): Plugged {
-  const worth = (port: PortFact) => (port.ofport === undefined ? 0 : 2) + (port.vlans.kind === 'dead' ? 0 : 1);
-  const leastFirst = bridge.ports
-    .filter((port) => !port.owned)
-    .sort((a, b) => worth(a) - worth(b) || (a.name < b.name ? 1 : -1));
-  return new Map(leastFirst.flatMap((port) => (port.portId === undefined ? [] : [[port.portId, port] as const])));
+/** Whether the port works. */
+const worth = (port: PortFact) => (port.ofport === undefined ? 0 : 2) + (port.vlans.kind === 'dead' ? 0 : 1);
+
+function isBetter(port: PortFact, known: PortFact): boolean {
+  return worth(port) > worth(known) || (worth(port) === worth(known) && port.name < known.name);
 }
 
+/** Ports of VMs by Neutron's UUID. Should two rows claim one UUID, the one that works counts, then the first by name. */
+function pluggedPorts(bridge: BridgeFact): Plugged {
+  const plugged = new Map<string, PortFact>();
+  for (const port of bridge.ports) {
+    if (port.owned || port.portId === undefined) continue;
+    const known = plugged.get(port.portId);
+    if (!known || isBetter(port, known)) plugged.set(port.portId, port);
+  }
+  return plugged;
+}
+
+type UsablePort = PortFact & { readonly ofport: number };
+
+const hasNumber = (port: PortFact): port is UsablePort => port.ofport !== undefined;
+
 /** The port, or why it cannot be used now. */
-function usable(plugged: Plugged, portId: string): (PortFact & { readonly ofport: number }) | string {
+function usable(plugged: Plugged, portId: string): UsablePort | string {
   const port = plugged.get(portId);
   if (!port) return `port ${portId} is not plugged on this host`;
-  const { ofport } = port;
-  if (ofport === undefined)
-    return `port ${portId} (${port.name}) has no OpenFlow port number: the switch cannot open it`;
+  if (!hasNumber(port)) return `port ${portId} (${port.name}) has no OpenFlow port number: the switch cannot open it`;
   if (port.vlans.kind === 'dead') return `port ${portId} (${port.name}) has not been given its VLAN yet`;
-  return { ...port, ofport };
+  return port;
 }
 
 /** Why a port's frames cannot be copied as the tap flow wants them, if they cannot. */

@@ -2,6 +2,7 @@ import type { Flow } from '../openflow/flow.ts';
 import { type OneWay, waysOf } from '../tap/tap.ts';
 import { maskedVlans } from '../tap/vlan-filter.ts';
 import { cookieOf, policyKey } from './cookie.ts';
+import { type FlowUnit, type FlowUnits, flowUnit } from './flow-unit.ts';
 import {
   DELIVER_PRIORITY,
   DROP_PRIORITY,
@@ -14,7 +15,7 @@ import {
 import type { LocalTapFlow, LocalTapService } from './select-taps.ts';
 
 /** What nothing else matches is dropped anyway (a table miss); these flows count it. */
-export const dropFlows: readonly Flow[] = [...TABLE_NAMES.keys()].map((table) => ({
+const dropFlows: readonly Flow[] = [...TABLE_NAMES.keys()].map((table) => ({
   bridge: 'tap',
   table,
   priority: DROP_PRIORITY,
@@ -22,6 +23,8 @@ export const dropFlows: readonly Flow[] = [...TABLE_NAMES.keys()].map((table) =>
   match: {},
   actions: [],
 }));
+
+export const dropUnit: FlowUnit = flowUnit(undefined, [], () => dropFlows);
 
 function policyFlowsOfWay({ held, tapService }: LocalTapFlow, way: OneWay): Flow[] {
   const key = policyKey(held.number, way);
@@ -43,16 +46,20 @@ function policyFlowsOfWay({ held, tapService }: LocalTapFlow, way: OneWay): Flow
 }
 
 /** One flow for each direction of a tap flow, or one for each masked VLAN of its filter: its cookie counts its copies. */
-export function policyFlows(tapFlow: LocalTapFlow): Flow[] {
-  return waysOf(tapFlow.held.tap.direction).flatMap((way) => policyFlowsOfWay(tapFlow, way));
+export function policyUnit(tapFlow: LocalTapFlow, before: FlowUnits | undefined): readonly [number, FlowUnit] {
+  const { held, tapService } = tapFlow;
+  const from = [held.tap, tapService.held.tap.taasId];
+  const make = () => waysOf(held.tap.direction).flatMap((way) => policyFlowsOfWay(tapFlow, way));
+  return [held.number, flowUnit(before?.get(held.number), from, make)];
 }
 
-/** From br-tap to br-int with the carrier as outermost tag, and there to the service's port: our only flow on br-int. */
-export function tapServiceFlows(
-  { held, ofport, carrier }: LocalTapService,
-  patchTap: number,
-  patchInt: number,
-): Flow[] {
+/** Numbers of the ports that join br-tap and br-int. */
+export interface ServicePatchPorts {
+  readonly tap: number;
+  readonly integration: number;
+}
+
+function serviceFlows({ held, ofport, carrier }: LocalTapService, patch: ServicePatchPorts): Flow[] {
   return [
     {
       bridge: 'tap',
@@ -62,7 +69,7 @@ export function tapServiceFlows(
       match: { reg1: held.tap.taasId },
       actions: [
         { kind: 'push_vlan', vid: carrier },
-        { kind: 'output', port: patchTap },
+        { kind: 'output', port: patch.tap },
       ],
     },
     {
@@ -70,8 +77,19 @@ export function tapServiceFlows(
       table: 0,
       priority: SERVICE_PRIORITY,
       cookie: cookieOf('service', held.number),
-      match: { inPort: patchInt, ...matchVlan(carrier) },
+      match: { inPort: patch.integration, ...matchVlan(carrier) },
       actions: [{ kind: 'pop_vlan' }, { kind: 'output', port: ofport }],
     },
   ];
+}
+
+/** From br-tap to br-int with the carrier as outermost tag, and there to the service's port: our only flow on br-int. */
+export function serviceUnit(
+  service: LocalTapService,
+  patch: ServicePatchPorts,
+  before: FlowUnits | undefined,
+): readonly [number, FlowUnit] {
+  const { held, ofport, carrier } = service;
+  const from = [held.tap.taasId, ofport, carrier, patch.tap, patch.integration];
+  return [held.number, flowUnit(before?.get(held.number), from, () => serviceFlows(service, patch))];
 }

@@ -1,5 +1,5 @@
-import type { Flow } from '../openflow/flow.ts';
 import type { OneWay } from '../tap/tap.ts';
+import type { FlowUnit, FlowUnits } from './flow-unit.ts';
 import type { PatchPort } from './pipeline.ts';
 
 /** The bridge that is ours alone. */
@@ -25,7 +25,7 @@ export interface Wanted {
   readonly mirrors: readonly WantedMirror[];
   /** Row ids of ports that change their mirror; until the change is confirmed the flows serve the old place as well. */
   readonly moving: { readonly IN: ReadonlySet<string>; readonly OUT: ReadonlySet<string> };
-  readonly flows: readonly Flow[];
+  readonly flows: readonly FlowUnit[];
 }
 
 /** What nothing of ours looks like: the goal of a clean-up. */
@@ -45,7 +45,14 @@ export interface Outcomes {
   readonly tapFlows: ReadonlyMap<string, Outcome>;
 }
 
+/** What a later compile can use again of this one's work. */
+export interface Reusable {
+  readonly capture: FlowUnits;
+  readonly policy: FlowUnits;
+  readonly service: FlowUnits;
+}
+
 /** `blocked`: something that is not ours is in the way, or br-int is missing; the switch is left as it is. */
 export type Compiled =
-  | { readonly kind: 'wanted'; readonly wanted: Wanted; readonly outcomes: Outcomes }
+  | { readonly kind: 'wanted'; readonly wanted: Wanted; readonly outcomes: Outcomes; readonly reusable: Reusable }
   | { readonly kind: 'blocked'; readonly reason: string };

@@ -1,5 +1,6 @@
 import type { FlowBridge, FlowMod, FlowText } from './flow.ts';
 import { toFlowText } from './flow-entry.ts';
+import { type FlowTable, flowKey } from './flow-key.ts';
 import type { FlowUpdate } from './flow-monitor.ts';
 
 /** A change of a flow of ours by somebody else. `removed` also stands for one that another flow took the place of. */
@@ -8,46 +9,47 @@ export interface ForeignChange {
   readonly flow: FlowText;
 }
 
-/** Names a flow in a bridge: there is one for each table, priority and match. */
-const keyOf = ({ table, priority, match }: Pick<FlowText, 'table' | 'priority' | 'match'>) =>
-  `${table} ${priority} ${match}`;
-
 /** Our flows on one bridge, as far as they are known: read once, and kept by our own changes and what the switch tells. */
 export class FlowReplica {
   readonly #bridge: FlowBridge;
   readonly #isOurs: (cookie: bigint) => boolean;
   #flows: Map<string, FlowText> | undefined;
-  #values: readonly FlowText[] | undefined;
 
   constructor(bridge: FlowBridge, isOurs: (cookie: bigint) => boolean) {
     this.#bridge = bridge;
     this.#isOurs = isOurs;
   }
 
-  /** All of ours, in no order; undefined while they are not known. */
-  get flows(): readonly FlowText[] | undefined {
-    this.#values ??= this.#flows && [...this.#flows.values()];
-    return this.#values;
+  /** All of ours: a live view; undefined while they are not known. */
+  get flows(): FlowTable | undefined {
+    return this.#flows;
   }
 
   forget(): void {
     this.#flows = undefined;
-    this.#values = undefined;
   }
 
   /** Takes what was read, and answers how many flows were known otherwise. */
   reset(flows: readonly FlowText[]): number {
     const before = this.#flows;
-    this.#flows = new Map(flows.map((flow) => [keyOf(flow), flow]));
-    this.#values = flows;
-    return before ? countDifferences(before, this.#flows) : 0;
+    this.#flows = new Map();
+    let drifted = 0;
+    for (const flow of flows) {
+      const key = flowKey(flow);
+      const known = before?.get(key);
+      const unchanged = same(known, flow);
+      if (!unchanged) drifted += 1;
+      // The object that is known already is kept: it is the one that was wanted, and costs no further memory.
+      this.#flows.set(key, unchanged && known ? known : flow);
+    }
+    const gone = [...(before?.keys() ?? [])].filter((key) => !this.#flows?.has(key)).length;
+    return before ? drifted + gone : 0;
   }
 
   /** We have changed flows. A change of a flow that has another cookie did nothing. */
   commit(mods: readonly FlowMod[]): void {
-    this.#values = undefined;
     for (const { command, flow } of mods) {
-      const key = keyOf(flow);
+      const key = flowKey(flow);
       const present = this.#flows?.get(key);
       if (command === 'ADD') this.#flows?.set(key, flow);
       else if (present?.cookie !== flow.cookie) continue;
@@ -59,18 +61,16 @@ export class FlowReplica {
   /** Somebody else has changed a flow; answers what that means for ours, undefined when nothing. */
   hear({ kind, ...entry }: FlowUpdate): ForeignChange | undefined {
     const flow = toFlowText(this.#bridge, entry);
-    const key = keyOf(flow);
+    const key = flowKey(flow);
     const present = this.#flows?.get(key);
     if (kind === 'removed' || !this.#isOurs(flow.cookie)) return present && this.#lose(key, present);
     if (same(present, flow)) return undefined;
-    this.#values = undefined;
     this.#flows?.set(key, flow);
     return { kind: present ? 'modified' : 'added', flow };
   }
 
   /** A flow of ours was removed, or that of another took its place. */
   #lose(key: string, flow: FlowText): ForeignChange {
-    this.#values = undefined;
     this.#flows?.delete(key);
     return { kind: 'removed', flow };
   }
@@ -78,9 +78,4 @@ export class FlowReplica {
 
 function same(a: FlowText | undefined, b: FlowText): boolean {
   return a?.cookie === b.cookie && a.actions === b.actions;
-}
-
-function countDifferences(before: ReadonlyMap<string, FlowText>, after: ReadonlyMap<string, FlowText>): number {
-  const changed = [...after].filter(([key, flow]) => !same(before.get(key), flow)).length;
-  return changed + [...before.keys()].filter((key) => !after.has(key)).length;
 }

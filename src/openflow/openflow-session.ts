@@ -4,6 +4,7 @@ import type { Channel } from './channel.ts';
 import { ask, askParts, commitBundle } from './exchange.ts';
 import type { FlowBridge, FlowMod, FlowText } from './flow.ts';
 import { toFlowText } from './flow-entry.ts';
+import type { FlowTable } from './flow-key.ts';
 import { type MonitorEvent, putMonitorRequest, takeMonitorEvents } from './flow-monitor.ts';
 import { FlowReplica, type ForeignChange } from './flow-replica.ts';
 import { type Aggregate, MULTIPART, putFlowStatsRequest, takeAggregate, takeFlowStats } from './flow-stats.ts';
@@ -68,8 +69,8 @@ export class OpenflowSession {
     return this.#watched;
   }
 
-  /** Our flows as they are now; undefined while that is not known: `refresh` reads them. */
-  get flows(): readonly FlowText[] | undefined {
+  /** Our flows as they are now, a live view; undefined while that is not known: `refresh` reads them. */
+  get flows(): FlowTable | undefined {
     return this.#replica.flows;
   }
 
@@ -94,12 +95,15 @@ export class OpenflowSession {
   }
 
   /** Reads our flows from the switch; from then on they are known. @throws OpenflowError */
-  async refresh(): Promise<readonly FlowText[]> {
+  async refresh(): Promise<FlowTable> {
     const { cookie, mask } = this.#options.ours;
-    return await this.#dump(cookie, mask, (flows) => {
+    let known: FlowTable = new Map();
+    await this.#dump(cookie, mask, (flows) => {
       const drifted = this.#replica.reset(flows);
       if (drifted > 0) this.#trace({ kind: 'drifted', bridge: this.#options.bridge, flows: drifted });
+      known = this.#replica.flows ?? known;
     });
+    return known;
   }
 
   /** Every flow whose cookie agrees with `cookie` in the bits of `mask`. @throws OpenflowError */

@@ -1,7 +1,8 @@
 import type { HostFacts } from '../compile/host-facts.ts';
 import { TABLES } from '../compile/pipeline.ts';
 import type { Wanted } from '../compile/wanted.ts';
-import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
+import type { FlowBridge, FlowMod } from '../openflow/flow.ts';
+import type { FlowTables } from '../openflow/flow-key.ts';
 import { diffFlows } from './diff-flows.ts';
 import { diffRows } from './diff-rows.ts';
 import type { RowChange, Step } from './step.ts';
@@ -13,7 +14,7 @@ import type { RowChange, Step } from './step.ts';
  * sends them (mirrors), and goes after it. And break before reuse, so that no frame reaches the wrong sensor: a mirror
  * lets go of a port, and the switch has applied that, before the flows of its place serve another.
  */
-export function plan(facts: HostFacts, observed: readonly FlowText[], wanted: Wanted): readonly Step[] {
+export function plan(facts: HostFacts, observed: FlowTables, wanted: Wanted): readonly Step[] {
   const rows = diffRows(facts, wanted);
   const flows = diffFlows(observed, wanted.flows);
   const on = (bridge: FlowBridge, mods: readonly FlowMod[]) => mods.filter(({ flow }) => flow.bridge === bridge);

@@ -2,8 +2,8 @@ import type { MirrorLimits } from '../compile/assign-mirrors.ts';
 import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
-import { type Compiled, nothingWanted, type Outcomes } from '../compile/wanted.ts';
-import type { FlowText } from '../openflow/flow.ts';
+import { type Compiled, nothingWanted, type Outcomes, type Reusable } from '../compile/wanted.ts';
+import type { FlowTables } from '../openflow/flow-key.ts';
 import { plan } from '../plan/plan.ts';
 import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
@@ -22,6 +22,13 @@ export type PassResult =
  */
 const MAX_ROUNDS = 10;
 
+const nothingToDo: Compiled = {
+  kind: 'wanted',
+  wanted: nothingWanted,
+  outcomes: { tapServices: new Map(), tapFlows: new Map() },
+  reusable: { capture: new Map(), policy: new Map(), service: new Map() },
+};
+
 export interface PassOptions {
   readonly limits: MirrorLimits;
   readonly names: CompileInput['names'];
@@ -33,6 +40,7 @@ export class Pass {
   readonly #switch: SwitchPort;
   readonly #options: PassOptions;
   #afresh = false;
+  #before: Reusable | undefined;
 
   constructor(switchPort: SwitchPort, options: PassOptions) {
     this.#switch = switchPort;
@@ -52,19 +60,21 @@ export class Pass {
   /** @throws SwitchError */
   run(desired: DesiredState): Promise<PassResult> {
     const { limits, names } = this.#options;
-    return this.#until((facts, flows) =>
-      compile({ desired, facts, limits, names, carrierHolders: carrierHolders(flows) }),
-    );
+    return this.#until((facts, { integration }) => {
+      const holders = carrierHolders(integration);
+      const result = compile({ desired, facts, limits, names, carrierHolders: holders, before: this.#before });
+      if (result.kind === 'wanted') this.#before = result.reusable;
+      return result;
+    });
   }
 
   /** Removes everything of ours from the switch. @throws SwitchError */
   clean(): Promise<PassResult> {
-    const outcomes = { tapServices: new Map(), tapFlows: new Map() };
-    return this.#until(() => ({ kind: 'wanted', wanted: nothingWanted, outcomes }));
+    return this.#until(() => nothingToDo);
   }
 
   /** Brings the switch to what `decide` wants. */
-  async #until(decide: (facts: HostFacts, flows: readonly FlowText[]) => Compiled): Promise<PassResult> {
+  async #until(decide: (facts: HostFacts, flows: FlowTables) => Compiled): Promise<PassResult> {
     let steps = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const facts = this.#switch.facts();
@@ -80,7 +90,7 @@ export class Pass {
     throw new SwitchError('refused', `the switch differs from what is wanted after ${MAX_ROUNDS} corrections`);
   }
 
-  async #knownFlows(facts: HostFacts): Promise<readonly FlowText[]> {
+  async #knownFlows(facts: HostFacts): Promise<FlowTables> {
     const flows = await this.#switch.readFlows(facts, this.#afresh ? 'afresh' : 'known');
     this.#afresh = false;
     return flows;

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../compile/host-facts.ts';
 import type { PortInventory } from '../contract/agent-report.ts';
-import type { FlowText } from '../openflow/flow.ts';
+import type { FlowTables } from '../openflow/flow-key.ts';
 import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
 import type { StatusReport } from '../tap/event.ts';
@@ -11,9 +11,10 @@ export interface SwitchPort {
   facts(): HostFacts | undefined;
   /**
    * All flows of ours on both bridges; a bridge that is not there has none. `known` ones are remembered from the last reading,
-   * with what has been applied, and told by the switch, since then; `afresh` reads them from the switch.
+   * with what has been applied, and told by the switch, since then; `afresh` reads them from the switch. The tables may be
+   * live views: they are to be looked at at once.
    */
-  readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<readonly FlowText[]>;
+  readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<FlowTables>;
   /** Whether the switch tells at once when somebody else changes flows of ours; else `known` ones are but what we have done. */
   readonly flowsWatched: boolean;
   /** Resolves when the switch has confirmed the step, and facts() shows it. */

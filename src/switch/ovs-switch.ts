@@ -1,6 +1,7 @@
 import type { BridgeFact, HostFacts } from '../compile/host-facts.ts';
 import type { PortInventory } from '../contract/agent-report.ts';
-import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
+import type { FlowBridge, FlowMod } from '../openflow/flow.ts';
+import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
 import { OpenflowError } from '../openflow/openflow-error.ts';
 import type { OpenflowSession } from '../openflow/openflow-session.ts';
 import type { Operation } from '../ovsdb-client/operation.ts';
@@ -100,14 +101,15 @@ export class OvsSwitch implements SwitchPort {
     return BRIDGES.every((bridge) => this.#flows[bridge].watched);
   }
 
-  async readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<readonly FlowText[]> {
-    const reads = BRIDGES.map((bridge) => this.#readFlows(bridge, facts[bridge], how));
-    return (await Promise.all(reads).catch(asSwitchError)).flat();
+  async readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<FlowTables> {
+    const read = (bridge: FlowBridge) => this.#readFlows(bridge, facts[bridge], how);
+    const [integration, tap] = await Promise.all([read('integration'), read('tap')]).catch(asSwitchError);
+    return { integration, tap };
   }
 
-  async #readFlows(bridge: FlowBridge, fact: BridgeFact | undefined, how: 'known' | 'afresh') {
+  async #readFlows(bridge: FlowBridge, fact: BridgeFact | undefined, how: 'known' | 'afresh'): Promise<FlowTable> {
     const identity = fact && `${fact.rowId} ${fact.datapathType}`;
-    if (identity === undefined) return [];
+    if (identity === undefined) return new Map();
     const session = this.#flows[bridge];
     const known = how === 'known' && this.#known.get(bridge) === identity ? session.flows : undefined;
     if (known) return known;

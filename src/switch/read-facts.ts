@@ -42,25 +42,34 @@ function macOf(text: string | undefined): string | undefined {
   return mac !== undefined && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : undefined;
 }
 
-/** None, when the port or its interface is not there. */
+function portFact(rowId: string, port: PortRow, device: InterfaceRow): PortFact {
+  const { ofport, external_ids: ids } = device;
+  return {
+    rowId,
+    name: port.name,
+    owned: isOwned(port),
+    ofport: ofport !== undefined && ofport > 0 ? ofport : undefined,
+    portId: ids.get('iface-id')?.toLowerCase(),
+    mac: macOf(ids.get('attached-mac')),
+    vlans: vlansOf(port),
+    patch: patchOf(port, device),
+  };
+}
+
+/** What was read from a row, and the interface that it was read with. A row that changes is replaced by another object. */
+const readBefore = new WeakMap<PortRow, { readonly device: InterfaceRow; readonly fact: PortFact }>();
+
+/** None, when the port or its interface is not there. The same object again as long as neither row changes. */
 export function readPort(rows: Rows, rowId: string): PortFact[] {
   const port = rows.table('Port').get(rowId);
   const [interfaceId] = port?.interfaces ?? [];
   const device = interfaceId === undefined ? undefined : rows.table('Interface').get(interfaceId);
   if (!port || !device) return [];
-  const { ofport, external_ids: ids } = device;
-  return [
-    {
-      rowId,
-      name: port.name,
-      owned: isOwned(port),
-      ofport: ofport !== undefined && ofport > 0 ? ofport : undefined,
-      portId: ids.get('iface-id')?.toLowerCase(),
-      mac: macOf(ids.get('attached-mac')),
-      vlans: vlansOf(port),
-      patch: patchOf(port, device),
-    },
-  ];
+  const known = readBefore.get(port);
+  if (known?.device === device) return [known.fact];
+  const fact = portFact(rowId, port, device);
+  readBefore.set(port, { device, fact });
+  return [fact];
 }
 
 function readMirror(rows: Rows, rowId: string): MirrorFact[] {

@@ -8,7 +8,7 @@ export interface Room {
 }
 
 /** Flows as values and as text: pure, and known to all who deal with flows. */
-const flows = ['openflow/flow.ts', 'openflow/flow-syntax.ts'];
+const flows = ['openflow/flow.ts', 'openflow/flow-key.ts', 'openflow/flow-syntax.ts'];
 
 /** OpenFlow's messages as bytes, and flows in them as text: pure, and the affair of openflow/ alone. */
 const wire = [

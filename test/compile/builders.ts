@@ -1,8 +1,9 @@
 import type { CompileInput } from '../../src/compile/compile.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { BridgeFact, HostFacts, PortFact, PortVlans } from '../../src/compile/host-facts.ts';
-import type { Outcomes, Wanted } from '../../src/compile/wanted.ts';
-import { formatFlow } from '../../src/openflow/flow-syntax.ts';
+import type { Compiled, Wanted } from '../../src/compile/wanted.ts';
+import type { FlowText } from '../../src/openflow/flow.ts';
+import { type FlowTables, flowKey } from '../../src/openflow/flow-key.ts';
 import type { DesiredState } from '../../src/tap/desired-state.ts';
 import { mac, uuid } from '../tap/builders.ts';
 
@@ -47,23 +48,27 @@ export function inputFor(desired: DesiredState, facts: HostFacts): CompileInput 
   return { desired, facts, names, limits: { maxIn: 14, maxOut: 14 }, carrierHolders: new Map() };
 }
 
-export interface Result {
-  readonly wanted: Wanted;
-  readonly outcomes: Outcomes;
-}
-
 /** Compiles what must not be blocked. */
-export function compiled(input: CompileInput): Result {
+export function compiled(input: CompileInput): Extract<Compiled, { readonly kind: 'wanted' }> {
   const result = compile(input);
   if (result.kind === 'blocked') throw new Error(`blocked: ${result.reason}`);
   return result;
 }
 
+/** All wanted flows, those of a unit together. */
+export const flowsOf = (wanted: Wanted): readonly FlowText[] =>
+  wanted.flows.flatMap(({ flows }) => flows.map(({ flow }) => flow));
+
+export function flowTables(flows: readonly FlowText[]): FlowTables {
+  const table = (bridge: FlowText['bridge']) =>
+    new Map(flows.filter((flow) => flow.bridge === bridge).map((flow) => [flowKey(flow), flow]));
+  return { integration: table('integration'), tap: table('tap') };
+}
+
 /** The wanted flows of a table as a reviewer reads them, drops left out. */
 export function flowLines(wanted: Wanted, where: 'capture' | 'policy' | 'deliver' | 'br-int'): string[] {
   const table = { capture: 0, policy: 1, deliver: 2, 'br-int': 0 }[where];
-  return wanted.flows
-    .map(formatFlow)
+  return flowsOf(wanted)
     .filter((flow) => (flow.bridge === 'integration') === (where === 'br-int'))
     .filter((flow) => flow.table === table && flow.actions !== 'drop')
     .map(({ priority, match, actions }) => `${priority} ${match} -> ${actions}`);

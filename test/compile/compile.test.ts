@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import type { PortFact } from '../../src/compile/host-facts.ts';
-import { formatFlow } from '../../src/openflow/flow-syntax.ts';
 import type { DesiredState } from '../../src/tap/desired-state.ts';
 import { createFlow, createService, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
-import { access, bridge, compiled, flowLines, hostFacts, inputFor, trunk, vmPort } from './builders.ts';
+import { access, bridge, compiled, flowLines, flowsOf, hostFacts, inputFor, trunk, vmPort } from './builders.ts';
 
 const sensor = vmPort(901, access(3));
 const service = createService(tapService(1));
@@ -31,7 +30,7 @@ describe('a BOTH flow from an access port to a sensor on the same host', () => {
   });
 
   test('every flow has a cookie of ours, and what nothing matches is dropped', () => {
-    expect(wanted.flows.map(({ cookie }) => cookie.toString(16))).toEqual([
+    expect(flowsOf(wanted).map(({ cookie }) => cookie.toString(16))).toEqual([
       '7461617300000000',
       '7461617300000000',
       '7461617300000000',
@@ -42,7 +41,7 @@ describe('a BOTH flow from an access port to a sensor on the same host', () => {
       '7461617330000001',
       '7461617340000001',
     ]);
-    expect(wanted.flows.map(formatFlow).filter(({ actions }) => actions === 'drop').length).toBe(3);
+    expect(flowsOf(wanted).filter(({ actions }) => actions === 'drop').length).toBe(3);
   });
 
   test('the mirrors select the port, and go to guarded ports of their own', () => {

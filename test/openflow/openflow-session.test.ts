@@ -48,7 +48,7 @@ test('a switch that refuses the flow monitor is believed only when it is asked',
   await begin((message, socket) =>
     isMultipart(MONITOR)(message) ? [errorOf(message.xid, 1, 2)] : obedient(message, socket),
   );
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
   expect(session.watched).toBe(false);
   expect(story).toMatchObject([
     { kind: 'unwatched', bridge: 'tap', reason: 'OFPBRC_BAD_MULTIPART' },
@@ -68,7 +68,7 @@ test('things that were not asked for and are no concern of ours are passed over'
   await begin();
   await told('connected');
   for (const type of [10, 11, TYPE.portStatus, 200]) peer.send(encodeMessage(type, 0, (writer) => writer.zeros(9)));
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
   expect(peer.sockets).toHaveLength(1);
 });
 
@@ -82,7 +82,7 @@ test.each([
   peer.send(bytes);
   expect(await told('lost')).toMatchObject({ error: { code: 'protocol' } });
   expect(session.flows).toBeUndefined();
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
   expect(peer.sockets).toHaveLength(2);
 });
 
@@ -121,7 +121,7 @@ test('a change that follows the confirmation of ours in one piece comes after it
     { kind: 'committed', mods: [add] },
     { kind: 'removed', flow },
   ]);
-  expect(session.flows).toEqual([]);
+  expect(session.flows?.size).toBe(0);
 });
 
 test('a bundle with a part that is refused is never committed', async () => {
@@ -152,9 +152,9 @@ test('what was read in full and was not as known is counted, and believed', asyn
       ? [multipart(FLOW, message.xid, flowStats(present.map(readFlowText)))]
       : obedient(message, socket),
   );
-  expect(await session.refresh()).toEqual([flow]);
+  expect([...(await session.refresh()).values()]).toEqual([flow]);
   present = [];
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
   expect(story.filter(({ kind }) => kind === 'drifted')).toEqual([{ kind: 'drifted', bridge: 'tap', flows: 1 }]);
 });
 
@@ -177,7 +177,7 @@ test('a read is made again when the connection was lost meanwhile', async () => 
     socket.destroy();
     return [];
   });
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
   expect(asked).toBe(2);
 });
 

@@ -1,10 +1,12 @@
 import type { HostFacts } from '../../src/compile/host-facts.ts';
 import type { FlowText } from '../../src/openflow/flow.ts';
+import type { FlowTables } from '../../src/openflow/flow-key.ts';
 import type { Step } from '../../src/plan/step.ts';
 import type { ReportPort, SwitchPort, TapStore } from '../../src/reconcile/ports.ts';
 import type { ReconcileTrace } from '../../src/reconcile/trace.ts';
 import { type DesiredState, emptyState } from '../../src/tap/desired-state.ts';
 import type { StatusReport } from '../../src/tap/event.ts';
+import { flowTables } from '../compile/builders.ts';
 import { applyFlowMods } from '../plan/apply-flow-mods.ts';
 import { applyStep, type Model } from '../plan/model.ts';
 
@@ -58,12 +60,12 @@ export class MemorySwitch implements SwitchPort {
     return this.isThere ? this.model.facts : undefined;
   }
 
-  async readFlows(_facts: HostFacts, how: 'known' | 'afresh'): Promise<readonly FlowText[]> {
-    if (how === 'known' && this.#known) return this.#known;
+  async readFlows(_facts: HostFacts, how: 'known' | 'afresh'): Promise<FlowTables> {
+    if (how === 'known' && this.#known) return flowTables(this.#known);
     this.readFaults.check();
     this.reads += 1;
     this.#known = this.model.flows;
-    return this.#known;
+    return flowTables(this.#known);
   }
 
   async apply(step: Step): Promise<void> {
