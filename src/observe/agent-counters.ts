@@ -15,6 +15,14 @@ const definitions = {
     help: 'Passes of the loop, by how they ended: settled, blocked, away or failed.',
     labels: ['result'],
   },
+  taas_agent_repairs_total: {
+    help: 'Rows and flows of ours that others had changed or removed, and that were put right.',
+    labels: [],
+  },
+  taas_agent_fights_total: {
+    help: 'Times that somebody was found to change the same rows or flows of ours again and again.',
+    labels: [],
+  },
   taas_agent_taps_given_up_total: { help: 'Taps that were reported ERROR and forgotten.', labels: ['kind'] },
   taas_agent_reports_total: { help: 'Status reports that the broker has confirmed.', labels: ['status'] },
   taas_agent_report_failures_total: { help: 'Attempts to send reports that failed.', labels: [] },

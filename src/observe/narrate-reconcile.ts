@@ -38,6 +38,9 @@ function describeStep(step: Step): Record<string, unknown> {
     : { bridge: step.bridge, flows: step.mods.length };
 }
 
+/** As many names as a line of the log can hold. */
+const some = (names: readonly string[]) => ({ count: names.length, names: names.slice(0, 5) });
+
 const idField = (kind: 'tap_service' | 'tap_flow', id: string) =>
   kind === 'tap_service' ? { tapService: id } : { tapFlow: id };
 
@@ -70,6 +73,20 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
         standing.tell('settled', () => log.info('the switch holds what is wanted'));
         if (event.steps === 0) return;
         return log.info({ steps: event.steps, ms: milliseconds(event.milliseconds) }, 'switch brought up to date');
+      case 'repaired':
+        counters.increment('taas_agent_repairs_total', event.names.length);
+        return log.warn(
+          some(event.names),
+          'what is ours on the switch had been changed or removed, by somebody or a restart of it: put right',
+        );
+      case 'fight':
+        counters.increment('taas_agent_fights_total');
+        return log.error(
+          { ...some(event.over), restMs: Math.round(event.restMilliseconds) },
+          'somebody changes what is ours on the switch again and again: find out who',
+        );
+      case 'fight-over':
+        return log.info('what is ours on the switch is left alone again');
       case 'pass-failed':
         passed('failed');
         return log.error(

@@ -2,9 +2,10 @@ import type { MirrorLimits } from '../compile/assign-mirrors.ts';
 import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
-import { type Compiled, nothingWanted, type Outcomes, type Reusable } from '../compile/wanted.ts';
+import { type Compiled, nothingWanted, type Outcomes, type Reusable, type Wanted } from '../compile/wanted.ts';
 import type { FlowTables } from '../openflow/flow-key.ts';
 import { plan } from '../plan/plan.ts';
+import { repairsOf } from '../plan/repairs.ts';
 import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
 import type { SwitchPort } from './ports.ts';
@@ -12,7 +13,13 @@ import { SwitchError } from './switch-error.ts';
 
 /** How a pass ended. `settled`: the switch has confirmed that it holds all that is wanted and nothing else of ours. */
 export type PassResult =
-  | { readonly kind: 'settled'; readonly outcomes: Outcomes; readonly steps: number }
+  | {
+      readonly kind: 'settled';
+      readonly outcomes: Outcomes;
+      readonly steps: number;
+      /** Names of what had been confirmed before, and was put right again. */
+      readonly repairs: readonly string[];
+    }
   | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'away' };
 
@@ -41,6 +48,8 @@ export class Pass {
   readonly #options: PassOptions;
   #afresh = false;
   #before: Reusable | undefined;
+  /** What the switch was confirmed to hold at last. */
+  #settled: Wanted | undefined;
 
   constructor(switchPort: SwitchPort, options: PassOptions) {
     this.#switch = switchPort;
@@ -75,7 +84,8 @@ export class Pass {
 
   /** Brings the switch to what `decide` wants. */
   async #until(decide: (facts: HostFacts, flows: FlowTables) => Compiled): Promise<PassResult> {
-    let steps = 0;
+    const steps: Step[] = [];
+    const repairs = () => (this.#settled ? repairsOf(steps, this.#settled) : []);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const facts = this.#switch.facts();
       if (!facts) return { kind: 'away' };
@@ -83,11 +93,17 @@ export class Pass {
       const compiled = decide(facts, flows);
       if (compiled.kind === 'blocked') return compiled;
       const due = plan(facts, flows, compiled.wanted);
-      if (due.length === 0) return { kind: 'settled', outcomes: compiled.outcomes, steps };
-      steps += due.length;
+      if (due.length === 0) {
+        const repaired = repairs();
+        this.#settled = compiled.wanted;
+        return { kind: 'settled', outcomes: compiled.outcomes, steps: steps.length, repairs: repaired };
+      }
+      steps.push(...due);
       for (const step of due) await this.#apply(step);
     }
-    throw new SwitchError('refused', `the switch differs from what is wanted after ${MAX_ROUNDS} corrections`);
+    const [contested = 'nothing that was there before'] = repairs();
+    const message = `the switch differs from what is wanted after ${MAX_ROUNDS} corrections, among others of ${contested}`;
+    throw new SwitchError('refused', message);
   }
 
   async #knownFlows(facts: HostFacts): Promise<FlowTables> {

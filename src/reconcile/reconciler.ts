@@ -4,6 +4,7 @@ import { assertNever } from '../tap/assert-never.ts';
 import type { TapEvent } from '../tap/event.ts';
 import { giveUp, settle } from '../tap/settle.ts';
 import { type Notice, takeEvents } from '../tap/take-events.ts';
+import { FightWatch } from './fight-watch.ts';
 import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
 import type { Pass, PassResult } from './pass.ts';
 import type { StateKeeper } from './state-keeper.ts';
@@ -41,12 +42,14 @@ export class Reconciler {
   #waiting: Waiting = new Map();
   #comparedAt = Number.NEGATIVE_INFINITY;
   #notBefore = 0;
+  readonly #fights: FightWatch;
   #stopped = false;
   #running: Promise<void> | undefined;
   #progressAt = performance.now();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#fights = new FightWatch(options.trace);
   }
 
   start(): void {
@@ -86,15 +89,16 @@ export class Reconciler {
       await this.#wakeUp.sleep(pause);
       this.#progressAt = performance.now();
       if (this.#stopped) break;
-      await this.#takeWaitingEvents();
+      if (await this.#takeWaitingEvents()) this.#fights.cutRest();
       pause = Math.min(await this.#makeItSo(), this.#comparisonInterval, ROUND_MILLISECONDS);
     }
   }
 
-  async #takeWaitingEvents(): Promise<void> {
+  /** Answers whether there were any. */
+  async #takeWaitingEvents(): Promise<boolean> {
     const { keeper, host, trace } = this.#options;
     const batch = this.#events.splice(0);
-    if (batch.length === 0) return;
+    if (batch.length === 0) return false;
     const events = batch.map(({ event }) => event);
     let notices: readonly Notice[] = [];
     try {
@@ -106,16 +110,18 @@ export class Reconciler {
     } catch (error) {
       trace({ kind: 'events-refused', count: batch.length, error });
       for (const { reject } of batch) reject(error);
-      return;
+      return true;
     }
     trace({ kind: 'events-taken', events: batch.map(({ event, requestId }) => ({ event, requestId })), notices });
     for (const { resolve } of batch) resolve();
+    return true;
   }
 
   /** One attempt; answers after how many milliseconds the next is due by itself. */
   async #makeItSo(): Promise<number> {
     const started = performance.now();
-    if (started < this.#notBefore) return this.#notBefore - started;
+    const due = Math.max(this.#notBefore, this.#fights.restUntil);
+    if (started < due) return due - started;
     if (started - this.#comparedAt >= this.#comparisonInterval) {
       this.#comparedAt = started;
       this.#options.pass.forgetFlows();
@@ -141,6 +147,7 @@ export class Reconciler {
     switch (result.kind) {
       case 'settled':
         trace({ kind: 'settled', steps: result.steps, milliseconds: performance.now() - started });
+        this.#fights.repaired(result.repairs, performance.now());
         await keeper.update((state) => settle(state, realisedIn(result.outcomes)), 'at once');
         this.#wait(outcomeOf(result.outcomes));
         return;
@@ -165,7 +172,8 @@ export class Reconciler {
     if (result.kind !== 'settled' || settle(keeper.state, realisedIn(result.outcomes)) === keeper.state) return result;
     pass.forgetFlows();
     const again = await pass.run(keeper.state);
-    return again.kind === 'settled' ? { ...again, steps: result.steps + again.steps } : again;
+    if (again.kind !== 'settled') return again;
+    return { ...again, steps: result.steps + again.steps, repairs: [...result.repairs, ...again.repairs] };
   }
 
   #failed(error: unknown): number {

@@ -15,6 +15,11 @@ export type ReconcileTrace =
   | { readonly kind: 'events-refused'; readonly count: number; readonly error: unknown }
   | { readonly kind: 'step-applied'; readonly step: Step; readonly milliseconds: number }
   | { readonly kind: 'settled'; readonly steps: number; readonly milliseconds: number }
+  /** Others have changed what the switch had confirmed; the names are for people. */
+  | { readonly kind: 'repaired'; readonly names: readonly string[] }
+  /** The same had to be put right again and again. */
+  | { readonly kind: 'fight'; readonly over: readonly string[]; readonly restMilliseconds: number }
+  | { readonly kind: 'fight-over' }
   | { readonly kind: 'pass-failed'; readonly error: unknown; readonly retryMilliseconds: number }
   | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'switch-away' }

@@ -39,7 +39,7 @@ function asMirror({ name, way, outputPort, ports }: WantedMirror, bridgePorts: r
   };
 }
 
-function withBridge(
+export function withBridge(
   facts: HostFacts,
   role: 'integration' | 'tap',
   change: (bridge: BridgeFact) => BridgeFact,
@@ -49,7 +49,11 @@ function withBridge(
   return { ...facts, [role]: change(bridge) };
 }
 
-const withMirror = (bridge: BridgeFact, rowId: string, change: (mirror: MirrorFact) => MirrorFact): BridgeFact => ({
+export const withMirror = (
+  bridge: BridgeFact,
+  rowId: string,
+  change: (mirror: MirrorFact) => MirrorFact,
+): BridgeFact => ({
   ...bridge,
   mirrors: bridge.mirrors.map((mirror) => (mirror.rowId === rowId ? change(mirror) : mirror)),
 });

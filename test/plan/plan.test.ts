@@ -1,38 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { carrierHolders } from '../../src/compile/carrier-holders.ts';
-import type { HostFacts, MirrorFact, PortFact } from '../../src/compile/host-facts.ts';
+import type { HostFacts, MirrorFact } from '../../src/compile/host-facts.ts';
 import { nothingWanted } from '../../src/compile/wanted.ts';
 import type { FlowText } from '../../src/openflow/flow.ts';
 import { plan } from '../../src/plan/plan.ts';
-import type { DesiredState } from '../../src/tap/desired-state.ts';
 import { takeEvents } from '../../src/tap/take-events.ts';
 import { anyPorts, anyTaps } from '../compile/any-host.ts';
 import { access, bridge, compiled, flowsOf, flowTables, hostFacts, inputFor, vmPort } from '../compile/builders.ts';
 import { createFlow, createService, deleteFlow, HOST, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
 import { applyStep, type Model } from './model.ts';
-
-const sensor = vmPort(901, access(3));
-const bare = (ports: readonly PortFact[]): Model => ({ facts: hostFacts([sensor, ...ports]), flows: [] });
-const compileFor = (desired: DesiredState, { facts, flows }: Model) =>
-  compiled({
-    ...inputFor(desired, facts),
-    limits: { maxIn: 3, maxOut: 3 },
-    carrierHolders: carrierHolders(flowTables(flows).integration),
-  });
-const stepsFor = (desired: DesiredState, model: Model) =>
-  plan(model.facts, flowTables(model.flows), compileFor(desired, model).wanted);
-
-/** Rounds of compile and plan until nothing is left to do, as the loop does. */
-function settled(desired: DesiredState, start: Model): Model {
-  let model = start;
-  for (let round = 0; round < 5; round += 1) {
-    const steps = stepsFor(desired, model);
-    if (steps.length === 0) return model;
-    model = steps.reduce(applyStep, model);
-  }
-  throw new Error('does not settle');
-}
+import { bare, compileFor, movePorts, sensor, settled, stepsFor } from './settled.ts';
 
 const cleaned = (model: Model) => plan(model.facts, flowTables(model.flows), nothingWanted).reduce(applyStep, model);
 
@@ -153,28 +130,6 @@ describe('applying a plan', () => {
     expect(spoil((model) => ({ ...model, facts: { ...model.facts, tap: undefined }, flows: [] }))).toEqual(wanted);
   });
 });
-
-/** The same switch with other VMs plugged: ports that stay keep their row, and a gone port leaves its mirrors. */
-function movePorts(model: Model, vms: readonly PortFact[]): Model {
-  const { integration } = model.facts;
-  if (!integration) return model;
-  const kept = new Set(vms.map(({ rowId }) => rowId));
-  return {
-    ...model,
-    facts: {
-      ...model.facts,
-      integration: {
-        ...integration,
-        ports: [...integration.ports.filter(({ owned }) => owned), sensor, ...vms],
-        mirrors: integration.mirrors.map((mirror) => ({
-          ...mirror,
-          selectDst: mirror.selectDst.filter((port) => kept.has(port)),
-          selectSrc: mirror.selectSrc.filter((port) => kept.has(port)),
-        })),
-      },
-    },
-  };
-}
 
 describe('the order of steps', () => {
   const desired = stateAfter(...services, createFlow(tapFlow(1, { direction: 'IN' })));

@@ -257,6 +257,55 @@ describe('repairs', () => {
     expect(on.reads).toBe(reads + 1);
   });
 
+  const deleteFlows = () => on.changeFlows(() => []);
+
+  test('of what was confirmed are named, what follows from events is not', async () => {
+    await begin(stateAfter(createService(service), createFlow(flow)));
+    const second = reconciler.take(createFlow(tapFlow(2)));
+    await now();
+    await second;
+    expect(story.of('repaired')).toEqual([]);
+    on.changeFlows((flows) => flows.filter(({ match }) => !match.startsWith('reg1=')));
+    await now();
+    expect(story.of('repaired')).toEqual([
+      { kind: 'repaired', names: ['flow on the tap bridge: table=2,priority=100,reg1=0xbb9'] },
+    ]);
+  });
+
+  test('again and again are a fight: it is named once, slowed down, and over when it rests', async () => {
+    await begin(stateAfter(createService(service), createFlow(flow)));
+    for (let times = 0; times < 100; times += 1) {
+      deleteFlows();
+      await later(50);
+    }
+    const repairs = story.of('repaired').length;
+    // 100 would be one for each deletion.
+    expect([repairs > 10, repairs < 30]).toEqual([true, true]);
+    expect(story.of('fight').length).toBe(1);
+    expect(story.of('fight')[0]?.over).toContain('flow on the tap bridge: table=2,priority=100,reg1=0xbb9');
+    await later(5_000);
+    expect(cookies().length).toBeGreaterThan(0);
+    expect(story.of('fight-over')).toEqual([]);
+    await later(65_000);
+    expect(story.of('fight-over').length).toBe(1);
+  });
+
+  test('that wait for a fight to slow down do not keep an event waiting', async () => {
+    await begin(stateAfter(createService(service), createFlow(flow)));
+    for (let times = 0; times < 30; times += 1) {
+      deleteFlows();
+      await later(50);
+    }
+    deleteFlows();
+    await now();
+    expect(on.model.flows).toEqual([]);
+    const second = reconciler.take(createFlow(tapFlow(2)));
+    await now();
+    await second;
+    expect(reports().at(-1)).toBe('tap_flow ACTIVE');
+    expect(on.model.flows).not.toEqual([]);
+  });
+
   test('an idle loop changes nothing', async () => {
     await begin(stateAfter(createService(service), createFlow(flow)));
     const { applied } = on;
