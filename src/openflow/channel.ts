@@ -60,6 +60,7 @@ export class Channel {
     return this.#lastXid;
   }
 
+  /** Sends one message, or several behind one another. */
   send(bytes: Uint8Array): void {
     this.#socket.write(bytes);
   }

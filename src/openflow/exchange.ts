@@ -24,8 +24,8 @@ function waiting(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (channel.ended) return reject(channel.ended);
-    const late = new OpenflowError('unreachable', `no answer to ${what} within ${PATIENCE / 1000} s`);
-    const timer = setTimeout(() => channel.end(late), PATIENCE);
+    const late = () => new OpenflowError('unreachable', `no answer to ${what} within ${PATIENCE / 1000} s`);
+    const timer = setTimeout(() => channel.end(late()), PATIENCE);
     const fail = (error: OpenflowError) => {
       clearTimeout(timer);
       reject(error);
@@ -139,9 +139,10 @@ function fillBundle(channel: Channel, bundle: number, parts: readonly BundlePart
     };
     channel.expect(open, { receive: (message) => noted.note(message), fail });
     channel.expect(barrier, { receive: finished, fail });
-    channel.send(encodeBundleControl('open', bundle, open));
-    for (const { bytes } of parts) channel.send(bytes);
-    channel.send(encodeMessage(TYPE.barrierRequest, barrier));
+    const changes = parts.map(({ bytes }) => bytes);
+    const [first, last] = [encodeBundleControl('open', bundle, open), encodeMessage(TYPE.barrierRequest, barrier)];
+    // In one write: each costs more than a flow's encoding.
+    channel.send(Buffer.concat([first, ...changes, last]));
   });
 }
 
