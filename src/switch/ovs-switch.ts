@@ -7,6 +7,7 @@ import type { OpenflowSession } from '../openflow/openflow-session.ts';
 import type { Operation } from '../ovsdb-client/operation.ts';
 import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
 import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
+import type { Change } from '../ovsdb-client/replica.ts';
 import type { RowChange, Step } from '../plan/step.ts';
 import type { SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
@@ -45,7 +46,7 @@ export class OvsSwitch implements SwitchPort {
     this.#flows = flows;
     this.#names = names;
     client.onChange((change) => {
-      this.#facts = undefined;
+      if (bearsOnFacts(change)) this.#facts = undefined;
       this.#appliedChanges.take(change);
     });
   }
@@ -84,7 +85,7 @@ export class OvsSwitch implements SwitchPort {
 
   onChange(listener: () => void): () => void {
     const ends = [
-      this.#client.onChange(listener),
+      this.#client.onChange((change) => bearsOnFacts(change) && listener()),
       this.#client.onState(listener),
       this.#client.onLock(listener),
       ...BRIDGES.flatMap((bridge) => [
@@ -177,6 +178,15 @@ export class OvsSwitch implements SwitchPort {
       look();
     });
   }
+}
+
+/** Not if it only tells how far ovs-vswitchd has come. */
+function bearsOnFacts({ kind, rows: changes }: Change<SwitchTables>): boolean {
+  if (kind === 'synchronised') return true;
+  return changes.some(
+    ({ table, before, after }) =>
+      table !== 'Open_vSwitch' || before?.bridges !== after?.bridges || before?.other_config !== after?.other_config,
+  );
 }
 
 /** Database errors that say nothing about what was asked for, but that it could not be asked. */
