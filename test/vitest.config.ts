@@ -11,10 +11,13 @@ const real = (name: string) => ({
   },
 });
 
+/** The same with one broker for all files. */
+const withBroker = (name: string) => ({ test: { ...real(name).test, globalSetup: 'test/support/shared-broker.ts' } });
+
 /** The tests with a broker once more, against RabbitMQ's official image; all but those of the broker's own processes. */
 const inContainer = {
   test: {
-    ...real('broker').test,
+    ...withBroker('broker').test,
     name: 'broker-container',
     exclude: ['test/broker/rabbitmq.test.ts'],
     env: { TAAS_TEST_BROKER: 'container' },
@@ -36,9 +39,9 @@ export default defineConfig({
         },
       },
       real('switch'),
-      real('broker'),
+      withBroker('broker'),
       inContainer,
-      real('e2e'),
+      withBroker('e2e'),
     ],
     maxWorkers: 2,
   },

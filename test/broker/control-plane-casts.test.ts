@@ -9,19 +9,16 @@ import { eventually } from '../support/eventually.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { BusProbe, uuid } from './bus-probe.ts';
 import { ControlPlaneProbe, flowCast } from './control-plane-probe.ts';
-import { Vhost } from './vhost.ts';
 
 let broker: Rabbitmq;
-let vhost: Vhost;
-let count = 0;
+let vhost: Rabbitmq;
 const probes: (BusProbe | ControlPlaneProbe)[] = [];
 
 beforeAll(async () => {
   broker = await Rabbitmq.start();
 });
 beforeEach(async () => {
-  count += 1;
-  vhost = await Vhost.add(broker, `v${count}`);
+  vhost = await broker.another();
 });
 afterEach(async () => {
   await Promise.all(probes.splice(0).map((probe) => probe.bus.stop()));
@@ -104,7 +101,7 @@ describe('casts to agents', () => {
   test('that the broker refuses reject, and those after them go out', async () => {
     const server = await startServer();
     const agent = await startAgent('h');
-    const channel = await (await broker.connect(vhost.url)).createChannel();
+    const channel = await (await vhost.connect()).createChannel();
     const { queue } = await channel.assertQueue('', { exclusive: true, maxLength: 1, overflow: 'reject-publish' });
     await channel.bindQueue(queue, 'neutron', 'n-taas_agent.full');
     const refused = server.bus.send([flowCast(1, 'full'), flowCast(2, 'full'), flowCast(3, 'h')]);
@@ -142,7 +139,7 @@ describe('casts to agents', () => {
     ],
   ])('to a fanout exchange that was %s reject; the same casts go out when it is there again', async (_how, remove) => {
     const server = await startServer();
-    const link = await broker.connect(vhost.url);
+    const link = await vhost.connect();
     await remove(await link.createConfirmChannel());
     await link.close();
     expect(await vhost.rows('list_exchanges', 'name')).not.toContain(FANOUT_EXCHANGE);
@@ -217,7 +214,7 @@ describe('an agent and a control plane', () => {
 
   test('an inventory that nobody takes is told, as under Neutron; one of 2,000 ports arrives once somebody does', async () => {
     const agent = await startAgent('h');
-    const neutron = await (await broker.connect(vhost.url)).createChannel();
+    const neutron = await (await vhost.connect()).createChannel();
     await neutron.assertQueue('n-taas-plugin', { durable: false });
     await neutron.bindQueue('n-taas-plugin', 'neutron', 'n-taas-plugin');
     const ports = range(1, 2_000).map((number) => ({ ...port, portId: uuid(number) }));

@@ -7,20 +7,17 @@ import { Rabbitmq } from '../support/rabbitmq.ts';
 import { uuid } from './bus-probe.ts';
 import { ControlPlaneProbe } from './control-plane-probe.ts';
 import { until } from './recorded-traces.ts';
-import { Vhost } from './vhost.ts';
 import { Wire } from './wire.ts';
 
 let broker: Rabbitmq;
-let vhost: Vhost;
-let count = 0;
+let vhost: Rabbitmq;
 const probes: ControlPlaneProbe[] = [];
 
 beforeAll(async () => {
   broker = await Rabbitmq.start();
 });
 beforeEach(async () => {
-  count += 1;
-  vhost = await Vhost.add(broker, `v${count}`);
+  vhost = await broker.another();
 });
 afterEach(async () => {
   await Promise.all(probes.splice(0).map((probe) => probe.bus.stop()));
@@ -111,7 +108,7 @@ describe('the ack', () => {
     probe.onReport = () => (probe.reports.length === 1 ? never : Promise.resolve());
     await report(status(1));
     await probe.taken(1);
-    await broker.ctl('close_all_connections', '-p', vhost.name, 'a test');
+    await broker.ctl('close_all_connections', '-p', vhost.vhost, 'a test');
     await probe.connected(2);
     await probe.taken(2);
     expect(numbers(probe)).toEqual([uuid(1), uuid(1)]);
@@ -157,7 +154,7 @@ describe('the ack', () => {
 
   test('of a call is followed by an answer', async () => {
     await started();
-    const link = await broker.connect(vhost.url);
+    const link = await vhost.connect();
     const channel = await link.createChannel();
     const { queue } = await channel.assertQueue('', { exclusive: true });
     const answers: string[] = [];
@@ -188,7 +185,7 @@ describe('what is lost comes back', () => {
   test('a connection that is cut', async () => {
     const wire = new Wire(Number(new URL(broker.url).port));
     try {
-      const probe = probeOf({}, [`${await wire.open()}/${vhost.name}`, vhost.url]);
+      const probe = probeOf({}, [`${await wire.open()}/${vhost.vhost}`, vhost.url]);
       await probe.start();
       wire.close();
       await probe.connected(2);
@@ -201,7 +198,7 @@ describe('what is lost comes back', () => {
 
   test('a queue that is deleted', async () => {
     const probe = await started();
-    const link = await broker.connect(vhost.url);
+    const link = await vhost.connect();
     await (await link.createChannel()).deleteQueue(CONTROL_PLANE_QUEUE);
     await link.close();
     await probe.connected(2);

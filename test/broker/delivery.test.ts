@@ -10,7 +10,7 @@ let host = 0;
 const probes: BusProbe[] = [];
 
 beforeAll(async () => {
-  broker = await Rabbitmq.start();
+  broker = await Rabbitmq.share();
 });
 afterEach(async () => {
   await Promise.all(probes.splice(0).map((probe) => probe.bus.stop()));
@@ -33,11 +33,7 @@ async function consuming(): Promise<BusProbe> {
 const cast = (body: string | Buffer, options = {}) => broker.publish(FANOUT_EXCHANGE, '', body, options);
 
 /** Ready and unacknowledged messages of the queue of the last host. */
-async function queued(): Promise<string> {
-  const lines = await broker.ctl('list_queues', '-q', 'name', 'messages_ready', 'messages_unacknowledged');
-  const line = lines.split('\n').find((text) => text.startsWith(`${agentQueue(`host-${host}`)}\t`));
-  return line?.split('\t').slice(1).join(' ') ?? 'no queue';
-}
+const queued = () => broker.queued(agentQueue(`host-${host}`));
 
 describe('events', () => {
   test('every message that Neutron cast to agents arrives, in order, and is acked', async () => {
@@ -139,10 +135,8 @@ describe('events', () => {
     await cast(tapFlow(1));
     await probe.taken(1);
     const stopped = probe.bus.stop();
-    await until(
-      'no consumer',
-      async () => (await broker.ctl('list_consumers', '-q')).includes(`host-${host}`) === false,
-    );
+    const consumers = () => broker.rows('list_consumers', 'queue_name');
+    await until('no consumer', async () => !(await consumers()).includes(agentQueue(`host-${host}`)));
     release.resolve();
     await stopped;
     expect(await queued()).toBe('0 0');

@@ -1,25 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentQueue, FANOUT_EXCHANGE } from '../../src/bus/topology.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { BusProbe, tapFlow, uuid } from './bus-probe.ts';
-import { Vhost } from './vhost.ts';
 
-let broker: Rabbitmq;
-let vhost: Vhost;
-let count = 0;
+let vhost: Rabbitmq;
 let probe: BusProbe;
 
-beforeAll(async () => {
-  broker = await Rabbitmq.start();
-});
-afterAll(() => broker?.stop());
-
 beforeEach(async () => {
-  count += 1;
-  vhost = await Vhost.add(broker, `v${count}`);
+  vhost = await Rabbitmq.share();
   probe = new BusProbe({ urls: [vhost.url], host: 'h' });
 });
-afterEach(() => probe.bus.stop());
+afterEach(async () => {
+  await probe.bus.stop();
+  await vhost.stop();
+});
 
 async function rows(what: string, ...columns: string[]): Promise<string[]> {
   const lines = await vhost.rows(what, ...columns);
@@ -47,7 +41,7 @@ test('on an empty broker: exchanges with the flags of a stock deployment, a queu
 });
 
 test('exchanges that are there with other flags are adopted', async () => {
-  const link = await broker.connect(vhost.url);
+  const link = await vhost.connect();
   const channel = await link.createChannel();
   await channel.assertExchange('neutron', 'topic', { durable: true });
   await channel.assertExchange(FANOUT_EXCHANGE, 'fanout', { durable: true, autoDelete: false });
@@ -63,7 +57,7 @@ test('exchanges that are there with other flags are adopted', async () => {
 });
 
 test('a queue of ours that is there with other arguments is adopted, with what it holds', async () => {
-  const link = await broker.connect(vhost.url);
+  const link = await vhost.connect();
   const channel = await link.createConfirmChannel();
   const queue = agentQueue('h');
   await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -93,11 +87,11 @@ test('another control exchange', async () => {
 });
 
 test('what the broker forbids is told, and tried again', async () => {
-  await broker.ctl('set_permissions', '-p', vhost.name, 'guest', 'nothing', '.*', '.*');
+  await vhost.ctl('set_permissions', '-p', vhost.vhost, 'guest', 'nothing', '.*', '.*');
   probe.bus.start();
   await probe.traced('connect_failed', 2);
   expect(probe.of('connect_failed')[0]?.reason).toContain('ACCESS_REFUSED');
-  await broker.ctl('set_permissions', '-p', vhost.name, 'guest', '.*', '.*', '.*');
+  await vhost.ctl('set_permissions', '-p', vhost.vhost, 'guest', '.*', '.*', '.*');
   await probe.traced('consuming');
 });
 

@@ -14,7 +14,7 @@ let sensor: Vm;
 let sources: Vm[];
 
 beforeAll(async () => {
-  fleet = await startFleet({ server: LIMITLESS });
+  fleet = await startFleet({ server: LIMITLESS, ownBroker: true });
   sensor = await fleet.vm({ name: 'sensor', tag: 9 });
   sources = [await fleet.vm({ name: 'one', tag: 5 }), await fleet.vm({ name: 'two', tag: 6 })];
 });

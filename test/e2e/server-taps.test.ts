@@ -151,7 +151,7 @@ describe('an agent that missed something', () => {
     const { agent } = fleet.host;
     const { service, flow } = await tap();
     await agent.stop();
-    await fleet.broker.ctl('delete_queue', 'n-taas_agent_fanout.taas-agent.host-1');
+    await fleet.broker.ctl('delete_queue', '-p', fleet.broker.vhost, 'n-taas_agent_fanout.taas-agent.host-1');
     for (let times = 0; times < 2; times += 1) await fleet.api.request('DELETE', `/v2.0/taas/tap_services/${service}`);
     await fleet.api.gone('tap_flow', flow);
     await agent.start();
@@ -162,7 +162,7 @@ describe('an agent that missed something', () => {
   test('gets what was created while it was away and its queue was lost', async () => {
     const { agent } = fleet.host;
     await agent.stop();
-    await fleet.broker.ctl('delete_queue', 'n-taas_agent_fanout.taas-agent.host-1');
+    await fleet.broker.ctl('delete_queue', '-p', fleet.broker.vhost, 'n-taas_agent_fanout.taas-agent.host-1');
     const { id: service } = await fleet.api.create('tap_service', { port_id: sensor.portId });
     await agent.start();
     await fleet.api.reached('ACTIVE', 'tap_service', service);
@@ -173,7 +173,7 @@ describe('an agent that missed something', () => {
     const { agent } = fleet.host;
     const { service } = await tap();
     await agent.stop();
-    await fleet.broker.ctl('delete_queue', 'n-taas_agent_fanout.taas-agent.host-1');
+    await fleet.broker.ctl('delete_queue', '-p', fleet.broker.vhost, 'n-taas_agent_fanout.taas-agent.host-1');
     await fleet.api.delete('tap_service', service);
     expect((await fleet.api.show('tap_service', service)).status).toBe('PENDING_DELETE');
     await agent.start();

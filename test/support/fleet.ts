@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly server?: Readonly<Record<string, unknown>>;
   /** Further settings of each agent. */
   readonly agent?: Readonly<Record<string, unknown>>;
+  /** For a test that ends or blocks the broker: one that no other test uses. */
+  readonly ownBroker?: boolean;
 }
 
 export interface FleetHost {
@@ -93,9 +95,14 @@ async function addHost(
 }
 
 /** Starts a fleet. Throws when a part of it does not start, leaving nothing behind. */
-export async function startFleet({ hosts: count = 1, server: settings, agent }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet({
+  hosts: count = 1,
+  server: settings,
+  agent,
+  ownBroker = false,
+}: FleetOptions = {}): Promise<Fleet> {
   await using cleanups = new AsyncDisposableStack();
-  const broker = await Rabbitmq.start();
+  const broker = await (ownBroker ? Rabbitmq.start() : Rabbitmq.share());
   cleanups.defer(() => broker.stop());
   const server = await prepareServer({ brokerUrl: broker.url, ...(settings ? { settings } : {}) });
   cleanups.defer(() => server.remove());

@@ -45,27 +45,51 @@ function describeContainer({ tls }: RabbitmqOptions, { amqp, amqps }: Ports): Ge
     );
 }
 
+/** Where a broker is. */
+interface Place {
+  readonly id: string;
+  readonly ports: Ports;
+}
+
 /** RabbitMQ's official image, run by testcontainers, which also removes it when the tests are killed. */
 export class ContainerBroker implements Broker {
   readonly url: string;
   readonly tlsUrl: string;
-  readonly #description: GenericContainer;
+  readonly #ports: Ports;
+  #description: GenericContainer | undefined;
   #container: StartedTestContainer | undefined;
+  #id: string | undefined;
 
-  private constructor(description: GenericContainer, { amqp, amqps }: Ports) {
-    this.#description = description;
-    this.url = `amqp://127.0.0.1:${amqp}`;
-    this.tlsUrl = `amqps://localhost:${amqps}`;
+  private constructor(ports: Ports) {
+    this.#ports = ports;
+    this.url = `amqp://127.0.0.1:${ports.amqp}`;
+    this.tlsUrl = `amqps://localhost:${ports.amqps}`;
   }
 
   static async prepare(options: RabbitmqOptions): Promise<ContainerBroker> {
     const ports = { amqp: await freePort(), amqps: await freePort() };
-    return new ContainerBroker(describeContainer(options, ports), ports);
+    const broker = new ContainerBroker(ports);
+    broker.#description = describeContainer(options, ports);
+    return broker;
+  }
+
+  /** The broker of another process, to ask it something; that process starts and ends it. */
+  static at(address: string): ContainerBroker {
+    const { id, ports } = JSON.parse(address) as Place;
+    const broker = new ContainerBroker(ports);
+    broker.#id = id;
+    return broker;
+  }
+
+  address(): string {
+    if (this.#id === undefined) throw new SupportError('command-failed', 'there is no container');
+    return JSON.stringify({ id: this.#id, ports: this.#ports } satisfies Place);
   }
 
   async launch(): Promise<void> {
-    if (this.#container) await (await this.#handle(this.#container)).start();
-    else this.#container = await this.#description.start();
+    if (this.#id !== undefined) await (await this.#handle()).start();
+    else this.#container = await this.#description?.start();
+    this.#id ??= this.#container?.getId();
     const reach = async () => {
       const link = await connect(this.url, { timeout: 10_000 });
       await link.close();
@@ -74,30 +98,33 @@ export class ContainerBroker implements Broker {
     await eventually(reach, { what: 'RabbitMQ in its container', timeoutMs: START_LIMIT_MS });
   }
 
-  async halt(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    if (!this.#container) return;
-    const handle = await this.#handle(this.#container);
-    if (signal === 'SIGKILL') await handle.kill();
-    else await handle.stop({ t: START_LIMIT_MS / 1000 });
+  async halt(signal?: 'SIGKILL'): Promise<void> {
+    const handle = await this.#handle();
+    if (signal === undefined) await handle.stop({ t: START_LIMIT_MS / 1000 });
+    else await handle.kill();
     await handle.wait();
   }
 
   async remove(): Promise<void> {
     await this.#container?.stop({ remove: true, removeVolumes: true, timeout: START_LIMIT_MS });
     this.#container = undefined;
+    this.#id = undefined;
   }
 
   async ctl(args: readonly string[]): Promise<string> {
-    const ran = await this.#container?.exec(['rabbitmqctl', ...args]);
-    if (ran?.exitCode === 0) return ran.stdout.replace(/\n$/, '');
-    throw new SupportError(
-      'command-failed',
-      `rabbitmqctl ${args.join(' ')}: ${ran?.output ?? 'there is no container'}`,
-    );
+    const { container } = await getContainerRuntimeClient();
+    const ran = await container.exec(await this.#handle(), ['rabbitmqctl', ...args]);
+    if (ran.exitCode === 0) return ran.stdout.replace(/\n$/, '');
+    throw new SupportError('command-failed', `rabbitmqctl ${args.join(' ')}: ${ran.output}`);
+  }
+
+  evaluate(expression: string): Promise<string> {
+    return this.ctl(['eval', `${expression}.`]);
   }
 
   /** The container as the engine's client has it: testcontainers' own cannot be stopped and started again. */
-  async #handle(container: StartedTestContainer) {
-    return (await getContainerRuntimeClient()).container.getById(container.getId());
+  async #handle() {
+    if (this.#id === undefined) throw new SupportError('command-failed', 'there is no container');
+    return (await getContainerRuntimeClient()).container.getById(this.#id);
   }
 }

@@ -19,18 +19,26 @@ interface Ports {
   readonly epmd: number;
 }
 
+/** Where a broker is. */
+interface Place {
+  readonly folder: string;
+  readonly ports: Ports;
+}
+
 /** Debian's RabbitMQ with a private folder, ports, node name, epmd and cookie; on loopback only. */
 export class ProcessBroker implements Broker {
   readonly url: string;
   readonly tlsUrl: string;
-  readonly #folder: Folder;
+  /** Its private folder. */
+  readonly folder: string;
   readonly #ports: Ports;
   readonly #node: string;
+  #removeFolder: Folder['remove'] | undefined;
   #epmd: RunningProcess | undefined;
   #broker: RunningProcess | undefined;
 
-  private constructor(folder: Folder, ports: Ports) {
-    this.#folder = folder;
+  private constructor({ folder, ports }: Place) {
+    this.folder = folder;
     this.#ports = ports;
     this.#node = `taas-test-${ports.amqp}@localhost`;
     this.url = `amqp://127.0.0.1:${ports.amqp}`;
@@ -44,18 +52,24 @@ export class ProcessBroker implements Broker {
       distribution: await freePort(),
       epmd: await freePort(),
     };
-    const broker = new ProcessBroker(await addFolder('rabbitmq'), ports);
+    const folder = await addFolder('rabbitmq');
+    const broker = new ProcessBroker({ folder: folder.path, ports });
+    broker.#removeFolder = folder.remove;
     broker.#configure(options);
     return broker;
   }
 
-  /** Its private folder. */
-  get folder(): string {
-    return this.#folder.path;
+  /** The broker of another process, to ask it something; that process starts and ends it. */
+  static at(address: string): ProcessBroker {
+    return new ProcessBroker(JSON.parse(address) as Place);
+  }
+
+  address(): string {
+    return JSON.stringify({ folder: this.folder, ports: this.#ports } satisfies Place);
   }
 
   #path(name: string): string {
-    return join(this.#folder.path, name);
+    return join(this.folder, name);
   }
 
   #configure({ tls }: RabbitmqOptions): void {
@@ -104,6 +118,10 @@ export class ProcessBroker implements Broker {
   }
 
   async launch(): Promise<void> {
+    if (this.#broker?.isRunning()) {
+      await this.evaluate('rabbit:start()');
+      return;
+    }
     const env = this.#environment();
     const epmdArgs = ['-port', String(this.#ports.epmd), '-address', '127.0.0.1'];
     // Ours, in the foreground: left to itself the VM starts one that outlives it.
@@ -132,8 +150,14 @@ export class ProcessBroker implements Broker {
     return processesNaming(this.folder);
   }
 
-  async halt(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    await this.#broker?.stop(signal, START_LIMIT_MS);
+  /** Without a signal as `rabbitmqctl stop_app` does: Erlang's machine, which takes long to start, goes on. */
+  async halt(signal?: 'SIGKILL'): Promise<void> {
+    if (signal === undefined) await this.evaluate('rabbit:stop()');
+    else await this.#kill();
+  }
+
+  async #kill(): Promise<void> {
+    await this.#broker?.stop('SIGKILL');
     this.#broker = undefined;
     // Erlang's helpers end by themselves when it has.
     const rest = this.#epmd === undefined ? 0 : 1;
@@ -142,11 +166,11 @@ export class ProcessBroker implements Broker {
 
   async remove(): Promise<void> {
     try {
-      await this.halt('SIGTERM');
+      await this.#kill();
     } finally {
       await this.#epmd?.stop();
       this.#epmd = undefined;
-      await this.#folder.remove();
+      await this.#removeFolder?.();
     }
   }
 
@@ -157,6 +181,18 @@ export class ProcessBroker implements Broker {
       stdin: 'ignore',
     });
     return stdout;
+  }
+
+  /** By erl_call(1), of Erlang: it takes some 20 ms. The cookie it finds in HOME. */
+  async evaluate(expression: string): Promise<string> {
+    const { stdout } = await execa('erl_call', ['-r', '-name', this.#node, '-timeout', '60', '-e'], {
+      env: this.#environment(),
+      extendEnv: false,
+      input: `${expression}.\n`,
+    });
+    const value = /^\{ok, (.*)\}$/s.exec(stdout.trim())?.[1];
+    if (value === undefined) throw new SupportError('command-failed', `RabbitMQ cannot do ${expression}: ${stdout}`);
+    return value;
   }
 }
 

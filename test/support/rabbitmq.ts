@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { type ChannelModel, type ConsumeMessage, connect, type Options } from 'amqplib';
 import { eventually } from './eventually.ts';
 import { type Broker, type RabbitmqOptions, START_LIMIT_MS } from './rabbitmq-broker.ts';
 import { ProcessBroker } from './rabbitmq-processes.ts';
+import { sharedBroker, startBroker } from './shared-broker.ts';
 import { SupportError } from './support-error.ts';
 
 /** What has reached a queue, as it comes. */
@@ -13,58 +15,80 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-/** Processes of this machine, or, with TAAS_TEST_BROKER=container, a container, whose packages are many and loaded only then. */
-async function prepareBroker(options: RabbitmqOptions): Promise<Broker> {
-  if (process.env['TAAS_TEST_BROKER'] !== 'container') return ProcessBroker.prepare(options);
-  const { ContainerBroker } = await import('./rabbitmq-container.ts');
-  return ContainerBroker.prepare(options);
-}
+const DEFAULT_VHOST = '/';
 
-/** A RabbitMQ of a test's own, and what the test itself sends to it and gets from it. */
+/** Text in Erlang's notation. */
+const binary = (text: string) => `<<${JSON.stringify(text)}>>`;
+
+/**
+ * A RabbitMQ as a test sees it, and what the test itself sends to it and gets from it: a broker of its own, or a virtual
+ * host of its own at a broker. The RPC's exchanges and queues have fixed names, so no two tests share a virtual host.
+ */
 export class Rabbitmq {
+  /** Its virtual host. */
+  readonly vhost: string;
   readonly #broker: Broker;
   readonly #links = new Set<ChannelModel>();
 
-  private constructor(broker: Broker) {
+  private constructor(broker: Broker, vhost = DEFAULT_VHOST) {
     this.#broker = broker;
+    this.vhost = vhost;
   }
 
+  /** Starts a broker for a test that ends it, blocks it, or asks it for what it is not asked for usually. */
   static async start(options: RabbitmqOptions = {}): Promise<Rabbitmq> {
-    const broker = new Rabbitmq(await prepareBroker(options));
-    try {
-      await broker.resume();
-      return broker;
-    } catch (error) {
-      await broker.stop();
-      throw error;
-    }
+    return new Rabbitmq(await startBroker(options));
+  }
+
+  /** A place at the broker that all test files of a run share; where there is none, a broker of its own. */
+  static async share(): Promise<Rabbitmq> {
+    const broker = await sharedBroker();
+    return broker === undefined ? Rabbitmq.start() : Rabbitmq.#addVhost(broker);
+  }
+
+  static async #addVhost(broker: Broker): Promise<Rabbitmq> {
+    const name = `test-${randomUUID()}`;
+    const [vhost, who, all] = [binary(name), binary('guest'), binary('.*')];
+    await broker.evaluate(
+      `ok = rabbit_vhost:add(${vhost}, ${who}), ` +
+        `rabbit_auth_backend_internal:set_permissions(${[who, vhost, all, all, all, who].join(', ')})`,
+    );
+    return new Rabbitmq(broker, name);
+  }
+
+  /** Another virtual host of the same broker. */
+  another(): Promise<Rabbitmq> {
+    return Rabbitmq.#addVhost(this.#broker);
   }
 
   get url(): string {
-    return this.#broker.url;
+    return this.vhost === DEFAULT_VHOST ? this.#broker.url : `${this.#broker.url}/${this.vhost}`;
   }
 
   get tlsUrl(): string {
     return this.#broker.tlsUrl;
   }
 
-  /** Its private folder. Throws SupportError when it runs in a container. */
+  /** The broker's private folder. Throws SupportError when it runs in a container. */
   get folder(): string {
     return this.#processes().folder;
   }
 
-  /** The numbers of all that runs for it: Erlang's machine, whatever it started, and epmd. Throws as `folder` does. */
+  /** The numbers of all that runs for the broker: Erlang's machine, whatever it started, and epmd. Throws as `folder` does. */
   processes(): number[] {
     return this.#processes().processes();
   }
 
   #processes(): ProcessBroker {
     if (this.#broker instanceof ProcessBroker) return this.#broker;
-    throw new SupportError('command-failed', 'a broker in a container has no folder and no process here');
+    throw new SupportError('command-failed', 'a broker in a container, or shared, has no folder and no process here');
   }
 
-  /** Ends the broker, and not what it keeps; with SIGKILL as a power cut would. */
-  halt(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  /**
+   * Ends the broker for its clients, and not what it keeps; with SIGKILL as a power cut would. Here and below: throws
+   * SupportError when the broker is shared.
+   */
+  halt(signal?: 'SIGKILL'): Promise<void> {
     return this.#broker.halt(signal);
   }
 
@@ -78,15 +102,40 @@ export class Rabbitmq {
     await this.resume();
   }
 
-  /** Leaves no process, container or file behind. */
+  /** Leaves nothing of it behind: no virtual host, and of a broker of its own no process, container or file. */
   async stop(): Promise<void> {
     await Promise.all([...this.#links].map((link) => link.close().catch(() => undefined)));
-    await this.#broker.remove();
+    if (this.vhost === DEFAULT_VHOST) await this.#broker.remove();
+    else await this.evaluate(`rabbit_vhost:delete(${binary(this.vhost)}, ${binary('guest')})`);
   }
 
-  /** Runs rabbitmqctl against this broker and answers what it printed. */
+  /** Runs rabbitmqctl against the broker and answers what it printed. */
   ctl(...args: string[]): Promise<string> {
     return this.#broker.ctl(args);
+  }
+
+  /** Has the broker evaluate an Erlang expression, in a small part of the time that rabbitmqctl takes. */
+  evaluate(expression: string): Promise<string> {
+    return this.#broker.evaluate(expression);
+  }
+
+  /** The lines of one of rabbitmqctl's lists of this virtual host, columns parted by tabs. */
+  async rows(what: string, ...columns: string[]): Promise<string[]> {
+    return (await this.ctl(what, '-q', '--no-table-headers', '-p', this.vhost, ...columns)).split('\n');
+  }
+
+  /** Ready and unacknowledged messages of a queue, as "0 0". */
+  async queued(queue: string): Promise<string> {
+    const name = `rabbit_misc:r(${binary(this.vhost)}, queue, ${binary(queue)})`;
+    const counts = 'rabbit_amqqueue:info(Q, [messages_ready, messages_unacknowledged])';
+    const said = await this.evaluate(`case rabbit_amqqueue:lookup(${name}) of {ok, Q} -> ${counts}; _ -> none end`);
+    return said === 'none' ? 'no queue' : [...said.matchAll(/\d+/g)].join(' ');
+  }
+
+  /** Waits until a queue has so many ready and unacknowledged messages. */
+  async holds(queue: string, counts: string): Promise<void> {
+    const what = `${counts} in ${queue}`;
+    await eventually(async () => (await this.queued(queue)) === counts, { what, timeoutMs: START_LIMIT_MS });
   }
 
   /** A connection of a test's own, closed at the latest by `stop`. A lost one is no error to the test. */
@@ -99,19 +148,13 @@ export class Rabbitmq {
   }
 
   /** Publishes with confirm. An exchange that is missing rejects; nobody need listen. */
-  async publish(exchange: string, routingKey: string, body: string | Buffer, options: Options.Publish = {}) {
-    return this.publishTo('%2F', exchange, routingKey, body, options);
-  }
-
-  /** Publishes in another virtual host. */
-  async publishTo(
-    vhost: string,
+  async publish(
     exchange: string,
     routingKey: string,
     body: string | Buffer,
     options: Options.Publish = {},
   ): Promise<void> {
-    const link = await this.connect(`${this.url}/${vhost}`);
+    const link = await this.connect();
     try {
       const channel = await link.createConfirmChannel();
       channel.on('error', () => undefined);

@@ -12,6 +12,8 @@ export interface SceneOptions {
   readonly vlanLimit?: 0 | 1 | 2;
   /** Whether the agent is started at once; true unless told. */
   readonly agent?: boolean;
+  /** For a test that ends or blocks the broker: one that no other test uses. */
+  readonly ownBroker?: boolean;
 }
 
 type Cleanup = () => Promise<unknown>;
@@ -127,11 +129,16 @@ export class Scene {
 }
 
 /** Starts a scene. Throws when a part of it does not start, leaving nothing behind. */
-export async function startScene({ settings, vlanLimit, agent: starts = true }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({
+  settings,
+  vlanLimit,
+  agent: starts = true,
+  ownBroker = false,
+}: SceneOptions = {}): Promise<Scene> {
   const host = 'host-1';
   const cleanups: Cleanup[] = [];
   try {
-    const broker = await Rabbitmq.start();
+    const broker = await (ownBroker ? Rabbitmq.start() : Rabbitmq.share());
     cleanups.unshift(() => broker.stop());
     const on = await startSwitch(vlanLimit === undefined ? {} : { vlanLimit });
     cleanups.unshift(() => on.stop());
