@@ -98,17 +98,19 @@ describe('a lost broker', () => {
   });
 
   test('failover: when the first of two brokers goes, the second is taken', async () => {
-    const other = await Rabbitmq.start();
+    const other = await Rabbitmq.share();
     try {
-      const probe = probeOf({ urls: [other.url, broker.url] });
+      const probe = probeOf({ urls: [broker.url, other.url] });
       await probe.startConsuming();
-      expect(probe.of('connected')).toEqual([{ kind: 'connected', url: other.url }]);
-      await other.halt();
+      expect(probe.of('connected')).toEqual([{ kind: 'connected', url: broker.url }]);
+      await broker.halt();
       await probe.traced('consuming', 2);
-      expect(probe.of('connected').at(-1)).toEqual({ kind: 'connected', url: broker.url });
-      await cast(tapFlow(1));
+      expect(probe.of('connected').at(-1)).toEqual({ kind: 'connected', url: other.url });
+      await other.publish(FANOUT_EXCHANGE, '', tapFlow(1));
       await probe.taken(1);
+      await probe.bus.stop();
     } finally {
+      await broker.resume();
       await other.stop();
     }
   });
@@ -164,17 +166,31 @@ test('a channel closed by the broker starts all anew', async () => {
   await link.close();
 });
 
-test('a peer that falls silent is noticed by its heartbeat', async () => {
-  const wire = new Wire(Number(new URL(broker.url).port));
-  try {
-    const probe = probeOf({ urls: [await wire.open(), broker.url] });
-    await probe.startConsuming();
-    wire.cut();
-    expect((await probe.traced('disconnected')).reason).toContain('Heartbeat timeout');
-    await probe.traced('consuming', 2);
-    await cast(tapFlow(1));
-    await probe.taken(1);
-  } finally {
-    wire.close();
-  }
+describe('a heartbeat', () => {
+  test('of ten seconds is what we ask for', async () => {
+    await probeOf().startConsuming();
+    // Those of the test ask for none: then the broker's own is taken, a minute.
+    const info = 'rabbit_networking:connection_info(Connection, [timeout])';
+    const seconds = await broker.evaluate(`[${info} || Connection <- rabbit_networking:connections()]`);
+    expect(seconds).toContain('[{timeout,10}]');
+  });
+
+  test('tells that the peer has fallen silent', async () => {
+    // Of what the two sides ask for the shorter is taken.
+    const ask = (seconds: number) => broker.evaluate(`application:set_env(rabbit, heartbeat, ${seconds})`);
+    const wire = new Wire(Number(new URL(broker.url).port));
+    try {
+      await ask(1);
+      const probe = probeOf({ urls: [await wire.open(), broker.url] });
+      await probe.startConsuming();
+      wire.cut();
+      expect((await probe.traced('disconnected')).reason).toContain('Heartbeat timeout');
+      await probe.traced('consuming', 2);
+      await cast(tapFlow(1));
+      await probe.taken(1);
+    } finally {
+      wire.close();
+      await ask(60);
+    }
+  });
 });

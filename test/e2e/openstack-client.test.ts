@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { drawFields, drawTable } from '../support/draw-table.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
-import { type Openstack, openstack, type Said } from '../support/openstack.ts';
+import { Openstack, type Said } from '../support/openstack.ts';
 import type { Vm } from '../support/vm.ts';
 
 const SDK = join(import.meta.dirname, 'openstack-sdk.py');
@@ -14,7 +14,7 @@ let fleet: Fleet;
 let vms: Record<'sensor' | 'vm' | 'twin' | 'other', Vm>;
 
 beforeAll(async () => {
-  client = await openstack();
+  client = await Openstack.start();
   fleet = await startFleet({ server: { quota: { tap_services: 10, tap_flows: 2 } } });
   const plug = (name: string, tag: number) => fleet.vm({ name, tag, externalIds: { 'port-name': name } });
   const [sensor, vm] = [await plug('sensor', 9), await plug('vm', 5)];

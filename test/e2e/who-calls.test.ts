@@ -7,7 +7,7 @@ import type { Authenticate } from '../../src/rest-api/authenticate.ts';
 import { PORT, type Served, serve } from '../rest-api/serve.ts';
 import { addFolder, type Folder } from '../support/folder.ts';
 import { KEYSTONE, Keystone } from '../support/keystone.ts';
-import { type Openstack, openstack } from '../support/openstack.ts';
+import { Openstack } from '../support/openstack.ts';
 import { type Ran, runProgram } from './run-program.ts';
 
 const TAAS = join(import.meta.dirname, '../../dist/taas');
@@ -108,7 +108,7 @@ describe.skipIf(!here)(`${here ? '' : 'SKIPPED, python3-keystone is not installe
   beforeAll(async () => {
     shown = [];
     folder = await addFolder('callers');
-    client = await openstack();
+    client = await Openstack.start();
     keystone = await Keystone.start();
     // One row a page: a list is whole only for those who follow the links.
     api = await serve({ authenticate: byKeystone, limits: { pageSize: 1 } });
