@@ -12,6 +12,14 @@ export interface ChannelHandlers {
   readonly ended: (error: OpenflowError) => void;
 }
 
+/** Milliseconds. */
+export interface ChannelTimes {
+  /** A peer that is silent for so long is probed, and given up after as long again. */
+  readonly probeInterval: number;
+  /** A switch that has not answered for so long counts as unreachable. */
+  readonly patience: number;
+}
+
 /** Who waits for the messages of one xid. Errors thrown here end the channel. */
 export interface Waiter {
   readonly receive: (message: Message) => void;
@@ -27,15 +35,17 @@ export class Channel {
   readonly #stream = new MessageStream();
   readonly #probe: IdleProbe;
   readonly #waiters = new Map<number, Waiter>();
+  /** How long an answer may take, in ms. */
+  readonly patience: number;
   /** Resolves when the socket is gone. */
   readonly gone: Promise<void>;
   #lastXid = 0;
   #greeted = false;
   #end: OpenflowError | undefined;
 
-  /** @param probeInterval a peer that is silent for so many ms is probed, and given up after as long again */
-  constructor(socket: Socket, probeInterval: number, handlers: ChannelHandlers) {
+  constructor(socket: Socket, { probeInterval, patience }: ChannelTimes, handlers: ChannelHandlers) {
     this.#socket = socket;
+    this.patience = patience;
     this.#handlers = handlers;
     this.#probe = new IdleProbe(probeInterval, {
       probe: () => this.send(encodeMessage(TYPE.echoRequest, this.nextXid())),

@@ -10,9 +10,6 @@ import { readErrorName, readPart } from './replies.ts';
 /** The longest answer in parts that we take, in bytes: a million flows. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-/** A switch that has not answered for so long, in ms, counts as unreachable. */
-const PATIENCE = 10_000;
-
 /**
  * Runs something that waits on a channel. One that gets no answer in time ends the channel: what had come of it is not known,
  * and a late answer must find nobody.
@@ -24,8 +21,8 @@ function waiting(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (channel.ended) return reject(channel.ended);
-    const late = () => new OpenflowError('unreachable', `no answer to ${what} within ${PATIENCE / 1000} s`);
-    const timer = setTimeout(() => channel.end(late()), PATIENCE);
+    const late = () => new OpenflowError('unreachable', `no answer to ${what} within ${channel.patience / 1000} s`);
+    const timer = setTimeout(() => channel.end(late()), channel.patience);
     const fail = (error: OpenflowError) => {
       clearTimeout(timer);
       reject(error);

@@ -21,6 +21,8 @@ export interface SessionOptions {
   /** `unix:PATH`, `tcp:HOST:PORT` or `ssl:HOST:PORT`. */
   readonly remote: string;
   readonly tls?: TlsOptions;
+  /** A switch that has not answered for so many ms counts as unreachable; 10 s unless told. */
+  readonly patience?: number;
   /** The flows that are ours: those whose cookie agrees with `cookie` in the bits of `mask`. */
   readonly ours: { readonly cookie: bigint; readonly mask: bigint };
   readonly trace?: (event: OpenflowTrace) => void;
@@ -53,6 +55,7 @@ export class OpenflowSession {
     this.#link = new Link({
       remote: parseRemote(options.remote),
       tls: options.tls,
+      patience: options.patience,
       prepare: (channel) => this.#prepare(channel),
       told: (message) => this.#told(message),
       entered: (state) => this.#stateListeners.tell(state),

@@ -22,13 +22,15 @@ const LOCK = 'taas_agent';
 
 const BRIDGES = ['integration', 'tap'] as const satisfies readonly FlowBridge[];
 
-/** How long the switch may take to apply a transaction, in milliseconds, before it counts as away. */
-const APPLY_TIMEOUT = 10_000;
+/** ms */
+const PATIENCE = 10_000;
 
 export interface OvsSwitchOptions {
   readonly client: OvsdbClient<SwitchTables>;
   readonly flows: Readonly<Record<FlowBridge, OpenflowSession>>;
   readonly names: Anchors['names'] & { readonly tunnel: string | null };
+  /** How long the switch may take to apply a transaction, in ms, before it counts as away; 10 s unless told. */
+  readonly patience?: number;
 }
 
 /** The host's Open vSwitch: facts from its database, rows by transaction, flows by bundle. */
@@ -38,13 +40,15 @@ export class OvsSwitch implements SwitchPort {
   /** Which bridge of a name the known flows are of: it may be deleted and made again. */
   readonly #known = new Map<FlowBridge, string>();
   readonly #names: OvsSwitchOptions['names'];
+  readonly #patience: number;
   readonly #appliedChanges = new AppliedChanges();
   #facts: HostFacts | undefined;
 
-  constructor({ client, flows, names }: OvsSwitchOptions) {
+  constructor({ client, flows, names, patience = PATIENCE }: OvsSwitchOptions) {
     this.#client = client;
     this.#flows = flows;
     this.#names = names;
+    this.#patience = patience;
     client.onChange((change) => {
       if (bearsOnFacts(change)) this.#facts = undefined;
       this.#appliedChanges.take(change);
@@ -173,8 +177,8 @@ export class OvsSwitch implements SwitchPort {
         else if (reached()) end();
       };
       const watches = [this.#client.onChange(look), this.#client.onState(look)];
-      const slow = `ovs-vswitchd has not applied a change within ${APPLY_TIMEOUT / 1000} s: is it running?`;
-      const timer = setTimeout(() => end(new SwitchError('unreachable', slow)), APPLY_TIMEOUT);
+      const slow = `ovs-vswitchd has not applied a change within ${this.#patience / 1000} s: is it running?`;
+      const timer = setTimeout(() => end(new SwitchError('unreachable', slow)), this.#patience);
       look();
     });
   }

@@ -1,8 +1,8 @@
 import { COOKIE_MASK, COOKIE_PREFIX } from '../../src/compile/cookie.ts';
 import type { FlowBridge } from '../../src/openflow/flow.ts';
-import { OpenflowSession } from '../../src/openflow/openflow-session.ts';
+import { OpenflowSession, type SessionOptions } from '../../src/openflow/openflow-session.ts';
 import { OvsdbClient } from '../../src/ovsdb-client/ovsdb-client.ts';
-import { OvsSwitch } from '../../src/switch/ovs-switch.ts';
+import { OvsSwitch, type OvsSwitchOptions } from '../../src/switch/ovs-switch.ts';
 import { tables } from '../../src/switch/tables.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Switch } from '../support/switch.ts';
@@ -10,16 +10,20 @@ import type { Switch } from '../support/switch.ts';
 const names = { integration: 'br-int', tap: 'br-tap', tunnel: 'br-tun' };
 
 /** A session with a bridge of ours, not started. `close` it. */
-export function openSession(on: Pick<Switch, 'runDir'>, bridge: FlowBridge, name = names[bridge]): OpenflowSession {
+export function openSession(
+  on: Pick<Switch, 'runDir'>,
+  bridge: FlowBridge,
+  { name = names[bridge], ...patience }: { readonly name?: string } & Pick<SessionOptions, 'patience'> = {},
+): OpenflowSession {
   const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
-  return new OpenflowSession({ bridge, remote: `unix:${on.runDir}/${name}.mgmt`, ours });
+  return new OpenflowSession({ bridge, remote: `unix:${on.runDir}/${name}.mgmt`, ours, ...patience });
 }
 
 /** The agent's view of a switch, started. `close` it. */
-export function openSwitch(on: Switch): OvsSwitch {
+export function openSwitch(on: Switch, patience: Pick<OvsSwitchOptions, 'patience'> = {}): OvsSwitch {
   const client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
   const flows = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap') };
-  const opened = new OvsSwitch({ client, flows, names });
+  const opened = new OvsSwitch({ client, flows, names, ...patience });
   opened.start();
   return opened;
 }

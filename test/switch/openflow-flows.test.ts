@@ -9,6 +9,7 @@ import type { OpenflowSession } from '../../src/openflow/openflow-session.ts';
 import { diffFlows } from '../../src/plan/diff-flows.ts';
 import { access, flowTables, hostFacts, inputFor, trunk, vmPort } from '../compile/builders.ts';
 import { sampleFlows } from '../openflow/flow-samples.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Switch, startSwitch } from '../support/switch.ts';
 import { createFlow, createService, mac, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
 import { openSession } from './open-switch.ts';
@@ -179,7 +180,7 @@ describe('failures', () => {
   });
 
   test('of the way there: no such bridge', async () => {
-    const nowhere = openSession(on, 'tap', 'br-none');
+    const nowhere = openSession(on, 'tap', { name: 'br-none' });
     nowhere.start();
     try {
       for (const work of [nowhere.dump(COOKIE_PREFIX, COOKIE_MASK), nowhere.commit([add(flow)])]) {
@@ -192,10 +193,14 @@ describe('failures', () => {
 
   test('of the way there: a switch that answers no more, then one that is dead, then one that is back', async () => {
     await session.commit([add(flow)]);
+    const impatient = openSession(on, 'tap', { patience: 500 });
+    impatient.start();
+    await eventually(() => impatient.state === 'ready', { what: 'a second session' });
     process.kill(on.vswitchd.pid(), 'SIGSTOP');
-    const silent = await failure(ours());
+    const silent = await failure(impatient.dump(COOKIE_PREFIX, COOKIE_MASK));
     process.kill(on.vswitchd.pid(), 'SIGCONT');
-    expect(silent).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
+    expect(silent).toMatchObject({ code: 'unreachable', message: expect.stringContaining('within 0.5 s') });
+    await impatient.close();
     await on.killVswitchd();
     expect(await failure(session.commit([add(flow)]))).toMatchObject({ name: 'OpenflowError', code: 'unreachable' });
     await on.startVswitchd();

@@ -179,11 +179,20 @@ describe('a step', () => {
   test('of a switch that is not running fails in the end as unreachable', async () => {
     await held(opened);
     await opened.apply(basics);
+    await opened.close();
+    const impatient = openSwitch(on, { patience: 500 });
+    others.push(impatient);
+    await held(impatient);
     await on.killVswitchd();
-    const error = await failure(opened.apply(rows({ kind: 'create-port', port: capturePatch('IN', 1).integration })));
+    const error = await failure(
+      impatient.apply(rows({ kind: 'create-port', port: capturePatch('IN', 1).integration })),
+    );
     await on.startVswitchd();
     expect(error).toBeInstanceOf(SwitchError);
     expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('is it running?') });
+    await impatient.close();
+    opened = openSwitch(on);
+    await held(opened);
     await opened.apply(rows({ kind: 'barrier' }));
   });
 
