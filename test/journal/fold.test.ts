@@ -1,4 +1,6 @@
+import { promises } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { replay } from '../../src/journal/replay.ts';
 import type { DesiredState } from '../../src/tap/desired-state.ts';
@@ -7,10 +9,11 @@ import { createFlow, HOST, tapFlow } from '../tap/builders.ts';
 import { addJournalFolder, type JournalFolder } from './journal-folder.ts';
 import { history, textOf, withTaps } from './states.ts';
 
-vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
-  return { ...real, rename: vi.fn(real.rename) };
-});
+/** Node's modules tell those who import them by name what has become of their functions only when asked to. */
+function failNextRename(): void {
+  vi.spyOn(promises, 'rename').mockRejectedValueOnce(new Error('EIO'));
+  syncBuiltinESMExports();
+}
 
 let folder: JournalFolder;
 beforeEach(async () => {
@@ -18,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.restoreAllMocks();
+  syncBuiltinESMExports();
   await folder.remove();
 });
 
@@ -180,7 +184,7 @@ describe('the newest snapshot is damaged', () => {
     const last = await foldOnce(withTaps(100), 5);
     await spoil(folder.paths.journal, 3000);
     const journal = await folder.open();
-    vi.mocked(rename).mockRejectedValueOnce(new Error('EIO'));
+    failNextRename();
     const next = changed(last, 99);
     await journal.save(next);
     expect(folder.kinds().slice(-2)).toEqual(['earlier-used', 'fold-failed']);
