@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that need a real switch or broker run one file after another: the machine has few cores and timing is theirs. */
+/** Tests that need a real switch or broker. Those that measure time run one file after another. */
 const real = (name: string) => ({
   test: {
     name,
@@ -11,8 +11,13 @@ const real = (name: string) => ({
   },
 });
 
-/** The same with one broker for all files. */
-const withBroker = (name: string) => ({ test: { ...real(name).test, globalSetup: 'test/support/shared-broker.ts' } });
+/** Others run two files at a time: each waits for processes, disks and clocks for half of its time. */
+const sideBySide = (name: string) => ({ test: { ...real(name).test, fileParallelism: true } });
+
+/** The same, with one broker for all files. */
+const withBroker = (name: string) => ({
+  test: { ...sideBySide(name).test, globalSetup: 'test/support/shared-broker.ts' },
+});
 
 /** The tests with a broker once more, against RabbitMQ's official image; all but those of the broker's own processes. */
 const inContainer = {
@@ -36,9 +41,11 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/switch/**', 'test/broker/**', 'test/e2e/**', ...slow],
           testTimeout: 60_000,
+          // Most of their time was that of loading the same modules for each file.
+          isolate: false,
         },
       },
-      real('switch'),
+      sideBySide('switch'),
       withBroker('broker'),
       inContainer,
       withBroker('e2e'),

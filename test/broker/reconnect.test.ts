@@ -172,7 +172,7 @@ describe('a heartbeat', () => {
     // Those of the test ask for none: then the broker's own is taken, a minute.
     const info = 'rabbit_networking:connection_info(Connection, [timeout])';
     const seconds = await broker.evaluate(`[${info} || Connection <- rabbit_networking:connections()]`);
-    expect(seconds).toContain('[{timeout,10}]');
+    expect(seconds).toMatch(/{timeout, ?10}/);
   });
 
   test('tells that the peer has fallen silent', async () => {

@@ -154,7 +154,8 @@ test(`${MUTANTS} mutants of real messages are each dealt with, and do not stop i
   const sum = (counts: typeof before) => RESULTS.reduce((total, result) => total + counts[result], 0);
   const seed = Date.now() % 2 ** 31;
   const bodies = fc.sample(mutant, { numRuns: MUTANTS, seed });
-  for (const body of bodies) await scene.plugin.send(body);
+  // In their order, without waiting for the disk of the broker each time.
+  await Promise.all(bodies.map((body) => scene.plugin.send(body)));
   const all = async () => sum(await results()) === sum(before) + MUTANTS;
   await eventually(all, { what: `all of them to be counted (seed ${seed})`, timeoutMs: 60_000, intervalMs: 200 });
   expect(scene.agent.process().isRunning(), `seed ${seed}`).toBe(true);

@@ -1,20 +1,18 @@
 /**
  * Every check of the project in one command; `--fast` leaves out what needs a real switch or broker.
- * The last line is `N passed, N failed[, N skipped]` over all checks and tests.
+ * At the end it names all checks and tests that failed once more, one a line: of a long log often only the end is kept.
+ * The last line is `N passed, N failed[, N skipped]` over all of them.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { noContainers, RABBITMQ_IMAGE } from './docker.ts';
+import { failuresIn, type TestReport } from './test-report.ts';
 
-interface Totals {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+const totals = { passed: 0, skipped: 0 };
+/** A line each. */
+const failures: string[] = [];
 
 async function run(title: string, file: string, args: readonly string[]): Promise<boolean> {
   console.log(`\n== ${title}`);
@@ -24,15 +22,7 @@ async function run(title: string, file: string, args: readonly string[]): Promis
 
 async function step(title: string, file: string, args: readonly string[]): Promise<void> {
   if (await run(title, file, args)) totals.passed += 1;
-  else totals.failed += 1;
-}
-
-interface VitestReport {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numFailedTestSuites: number;
-  numTotalTests: number;
+  else failures.push(title);
 }
 
 async function tests(title: string, projects: readonly string[]): Promise<void> {
@@ -42,15 +32,16 @@ async function tests(title: string, projects: readonly string[]): Promise<void> 
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const ok = await run(title, 'vitest', ['run', '--config', 'test/vitest.config.ts', ...selected, ...reporters]);
   try {
-    const figures = JSON.parse(readFileSync(report, 'utf8')) as VitestReport;
+    const figures = JSON.parse(readFileSync(report, 'utf8')) as TestReport;
     totals.passed += figures.numPassedTests;
-    totals.failed += figures.numFailedTests;
     totals.skipped += figures.numPendingTests;
-    // A suite that fails to load, or runs nothing, has no failed test of its own: it still counts.
-    if ((!ok && figures.numFailedTests === 0) || figures.numTotalTests === 0) totals.failed += 1;
+    const failed = failuresIn(figures, process.cwd());
+    failures.push(...failed);
+    if (!ok && failed.length === 0) failures.push(`${title}: an error outside of the tests`);
+    if (figures.numTotalTests === 0) failures.push(`${title}: there are none`);
   } catch (error) {
     console.error(`no test report was written: ${String(error)}`);
-    totals.failed += 1;
+    failures.push(`${title}: no report was written`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -77,6 +68,8 @@ if (!fast) {
   await containerTests();
 }
 
+if (failures.length > 0) console.log('\n== failed');
+for (const failure of failures) console.log(failure);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
-console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
-process.exitCode = totals.failed > 0 ? 1 : 0;
+console.log(`\n${totals.passed} passed, ${failures.length} failed${skipped}`);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { eventually } from './eventually.ts';
 import type { Switch } from './switch.ts';
 
@@ -24,8 +25,10 @@ async function lookups({ appctl }: Switch): Promise<string> {
 }
 
 async function quietRound(on: Switch): Promise<string | undefined> {
-  const queues = await on.namespace.exec('cat', ['/proc/net/packet']);
-  const backlogs = await on.namespace.exec('cat', ['/proc/net/softnet_stat']);
+  // The network of a process, which is that of the switch's namespace (proc_pid_net(5)).
+  const net = `/proc/${on.vswitchd.pid()}/net`;
+  const queues = await readFile(`${net}/packet`, 'utf8');
+  const backlogs = await readFile(`${net}/softnet_stat`, 'utf8');
   if (queuedBytes(queues) > 0 || backlogFrames(backlogs) > 0) return undefined;
   return lookups(on);
 }
