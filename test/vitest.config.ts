@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { times } from './support/times.ts';
 
 /** Tests that need a real switch or broker. Those that measure time run one file after another. */
 const real = (name: string) => ({
@@ -18,6 +19,9 @@ const sideBySide = (name: string) => ({ test: { ...real(name).test, fileParallel
 const withBroker = (name: string) => ({
   test: { ...sideBySide(name).test, globalSetup: 'test/support/shared-broker.ts' },
 });
+
+/** Faults of everything around the agent, again and again. */
+const chaos = { test: { ...real('chaos').test, testTimeout: times({ short: 180_000, long: 3_600_000 }) } };
 
 /** The tests with a broker once more, against RabbitMQ's official image; all but those of the broker's own processes. */
 const inContainer = {
@@ -39,8 +43,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/switch/**', 'test/broker/**', 'test/e2e/**', ...slow],
-          testTimeout: 60_000,
+          exclude: ['test/switch/**', 'test/broker/**', 'test/e2e/**', 'test/chaos/**', ...slow],
+          testTimeout: times({ short: 60_000, long: 3_600_000 }),
           // Most of their time was that of loading the same modules for each file.
           isolate: false,
         },
@@ -49,6 +53,7 @@ export default defineConfig({
       withBroker('broker'),
       inContainer,
       withBroker('e2e'),
+      chaos,
     ],
     maxWorkers: 2,
   },

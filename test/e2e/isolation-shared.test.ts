@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { everyFrameOnceBeside, setStage } from '../chaos/stage.ts';
 import { compareFrames } from '../support/compare.ts';
 import { BROADCAST, ethernet, numbered, type VlanTag } from '../support/frames.ts';
 import { ipv4, udp } from '../support/packets.ts';
@@ -6,7 +7,6 @@ import { type Scene, startScene } from '../support/scene.ts';
 import { sendFrames } from '../support/send-frames.ts';
 import type { Vm } from '../support/vm.ts';
 import { churn, plugOthers } from './churn.ts';
-import { Stage } from './stage.ts';
 import { watch } from './watch.ts';
 
 let scene: Scene;
@@ -62,8 +62,7 @@ test('a trunk port and access ports of its networks share the only mirror: each 
 });
 
 test('other taps that come to share the only mirror with a port, and go, lose and double no frame of it', async () => {
-  const stage = await Stage.set(scene);
+  const stage = await setStage(scene);
   const others = await plugOthers(scene);
-  await stage.streamBeside(churn(scene, others, 6));
-  await stage.expectEveryFrameOnce();
+  await everyFrameOnceBeside(scene, stage, () => churn(scene, others, 6), 3000);
 });

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.ts';
+import { times } from '../support/times.ts';
 import type { Vm } from '../support/vm.ts';
 import { agreement } from './fleet-agreement.ts';
 import { changeTaps, type Promised } from './server-changes.ts';
 
 const LIMITLESS = { quota: { tap_services: -1, tap_flows: -1 }, limits: { requests_per_minute: 0 } };
 
-/** TAAS_TEST_LONG=1 makes it a whole minute, which the usual run has no time for. */
-const AWAY_MS = process.env['TAAS_TEST_LONG'] ? 60_000 : 20_000;
+/** A whole minute is more than the usual run has time for. */
+const AWAY_MS = times({ short: 20_000, long: 60_000 });
 
 let fleet: Fleet;
 let sensor: Vm;

@@ -10,6 +10,8 @@ export interface AgentOptions {
   /** Further settings, as in the file, merged over those above. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder of the build; that of this working copy unless told. */
+  readonly dist?: string;
 }
 
 /** The built taas-agent; ready is one that takes events and has brought the switch up to date for the first time. */
@@ -20,7 +22,7 @@ export interface TestAgent extends TestDaemon {
 }
 
 /** Prepares an agent; `start` starts it. */
-export async function prepareAgent({ on, brokerUrl, host, settings, env }: AgentOptions): Promise<TestAgent> {
+export async function prepareAgent({ on, brokerUrl, host, settings, env, dist }: AgentOptions): Promise<TestAgent> {
   const stateDir = (folder: string) => join(folder, 'state');
   const daemon = await prepareDaemon({
     name: 'taas-agent',
@@ -34,6 +36,7 @@ export async function prepareAgent({ on, brokerUrl, host, settings, env }: Agent
     }),
     ready: ['taking tap events', 'the switch holds what is wanted'],
     ...(env ? { env } : {}),
+    ...(dist === undefined ? {} : { dist }),
   });
   return {
     ...daemon,

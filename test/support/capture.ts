@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { addFolder } from './folder.ts';
 import type { Namespace } from './namespace.ts';
-import { readPcap } from './pcap.ts';
+import { type CapturedFrame, readPcap } from './pcap.ts';
 import { type RunningProcess, startProcess } from './process.ts';
 import { SupportError } from './support-error.ts';
 
@@ -25,6 +25,8 @@ export interface WaitOptions {
 export interface Capture {
   /** Every frame that the kernel had given to tcpdump when this was called, as bytes, in order. */
   frames(): Promise<readonly Buffer[]>;
+  /** The same, each with the time at which the kernel saw it. */
+  timedFrames(): Promise<readonly CapturedFrame[]>;
   /** Waits until at least so many frames are there, and answers those that count. */
   waitForFrames(count: number, options?: WaitOptions): Promise<readonly Buffer[]>;
   /** Ends it and answers every frame. */
@@ -107,11 +109,12 @@ export async function capture(
     await folder.remove();
     throw error;
   });
-  const frames = async () => {
+  const timedFrames = async () => {
     await drain(tcpdump);
     await requireNoDrops(tcpdump);
-    return readPcap(await readFile(file)).map(({ bytes }) => bytes);
+    return readPcap(await readFile(file));
   };
+  const frames = async () => (await timedFrames()).map(({ bytes }) => bytes);
   const waitForFrames = (count: number, { where = () => true, timeoutMs = 30_000 }: WaitOptions = {}) => {
     const enough = async () => {
       const counted = (await frames()).filter(where);
@@ -128,5 +131,5 @@ export async function capture(
       await folder.remove();
     }
   };
-  return { frames, waitForFrames, stop };
+  return { frames, timedFrames, waitForFrames, stop };
 }

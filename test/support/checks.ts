@@ -65,6 +65,7 @@ await step('types of the tests', 'tsc', ['-p', 'test']);
 await tests('unit, property and architecture tests', ['unit']);
 if (!fast) {
   await tests('tests with a real switch and a real broker', ['switch', 'broker', 'e2e']);
+  await tests('faults, with a real switch and a real broker', ['chaos']);
   await containerTests();
 }
 

@@ -32,6 +32,8 @@ export interface DaemonOptions {
   /** The settings, as in the file, given the private folder. */
   readonly settings: (folder: string) => Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder of the build; that of this working copy unless told. */
+  readonly dist?: string;
   /** The messages that it has logged once it is ready. */
   readonly ready: readonly string[];
 }
@@ -41,11 +43,11 @@ function parseLog(output: string): LogLine[] {
 }
 
 /** Prepares a daemon; `start` starts it. */
-export async function prepareDaemon({ name, settings, env, ready }: DaemonOptions): Promise<TestDaemon> {
+export async function prepareDaemon({ name, settings, env, dist = DIST, ready }: DaemonOptions): Promise<TestDaemon> {
   const folder = await addFolder(name.replace('taas-', ''));
   const config = join(folder.path, `${name}.yaml`);
   await writeFile(config, stringify(settings(folder.path)));
-  const program = join(DIST, name);
+  const program = join(dist, name);
   let running: RunningProcess | undefined;
   const process = () => {
     if (!running) throw new Error(`${name} was not started`);

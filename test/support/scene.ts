@@ -14,6 +14,8 @@ export interface SceneOptions {
   readonly agent?: boolean;
   /** For a test that ends or blocks the broker: one that no other test uses. */
   readonly ownBroker?: boolean;
+  /** The folder of the agent's build; that of this working copy unless told. */
+  readonly dist?: string;
 }
 
 type Cleanup = () => Promise<unknown>;
@@ -134,6 +136,7 @@ export async function startScene({
   vlanLimit,
   agent: starts = true,
   ownBroker = false,
+  dist,
 }: SceneOptions = {}): Promise<Scene> {
   const host = 'host-1';
   const cleanups: Cleanup[] = [];
@@ -150,6 +153,7 @@ export async function startScene({
       brokerUrl: broker.url,
       host,
       ...(settings === undefined ? {} : { settings }),
+      ...(dist === undefined ? {} : { dist }),
     });
     cleanups.unshift(() => agent.remove());
     if (starts) await agent.start();
