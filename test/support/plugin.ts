@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { eventually } from './eventually.ts';
 import type { Collector, Rabbitmq } from './rabbitmq.ts';
 import type { Vm } from './vm.ts';
@@ -47,28 +47,55 @@ function serviceDict({ id, port }: ServiceSpec, status: string) {
 export class Plugin {
   readonly #link: ChannelModel;
   readonly #channel: ConfirmChannel;
-  readonly #collector: Collector;
+  readonly #broker: Rabbitmq;
   readonly #host: string;
+  /** What it listens with; undefined when it is deaf. */
+  #collector: Collector | undefined;
+  /** All that it heard before, oldest first. */
+  #heard: readonly ConsumeMessage[] = [];
 
-  private constructor(link: ChannelModel, channel: ConfirmChannel, collector: Collector, host: string) {
+  private constructor(broker: Rabbitmq, host: string, link: ChannelModel, channel: ConfirmChannel) {
+    this.#broker = broker;
+    this.#host = host;
     this.#link = link;
     this.#channel = channel;
-    this.#collector = collector;
-    this.#host = host;
   }
 
   /** `host` is the one that its messages name. */
   static async start(broker: Rabbitmq, host: string): Promise<Plugin> {
-    const collector = await broker.collect('neutron', 'n-taas-plugin');
     const link = await broker.connect();
     const channel = await link.createConfirmChannel();
     await channel.assertExchange(FANOUT, 'fanout', { durable: false, autoDelete: true });
-    return new Plugin(link, channel, collector, host);
+    const plugin = new Plugin(broker, host, link, channel);
+    await plugin.listen();
+    return plugin;
   }
 
   async close(): Promise<void> {
-    await this.#collector.close();
+    await this.deafen();
     await this.#link.close();
+  }
+
+  /** Ends what listens, queue and all: reports can be brought nowhere until it listens again. It goes on casting. */
+  async deafen(): Promise<void> {
+    const collector = this.#collector;
+    if (!collector) return;
+    this.#collector = undefined;
+    await collector.close();
+    this.#heard = [...this.#heard, ...collector.messages];
+  }
+
+  async listen(): Promise<void> {
+    this.#collector ??= await this.#broker.collect('neutron', 'n-taas-plugin');
+  }
+
+  /** Takes nothing from its queue until `resume`. */
+  async pause(): Promise<void> {
+    await this.#collector?.pause();
+  }
+
+  async resume(): Promise<void> {
+    await this.#collector?.resume();
   }
 
   /** Casts to all agents; resolves when the broker has it. */
@@ -134,7 +161,7 @@ export class Plugin {
 
   /** What agents called on the plugin, oldest first. */
   calls(): readonly { readonly method: string; readonly args: Readonly<Record<string, unknown>> }[] {
-    return this.#collector.messages.map(({ content }) => {
+    return [...this.#heard, ...(this.#collector?.messages ?? [])].map(({ content }) => {
       const envelope = JSON.parse(content.toString('utf8')) as Record<string, string>;
       return JSON.parse(envelope['oslo.message'] ?? 'null');
     });

@@ -12,6 +12,9 @@ export interface Collector {
   readonly messages: readonly ConsumeMessage[];
   /** Resolves with the first message for which `match` holds, past or to come. */
   find(match: (message: ConsumeMessage) => boolean): Promise<ConsumeMessage>;
+  /** Takes nothing from the queue until `resume`: what comes waits there. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -187,11 +190,16 @@ export class Rabbitmq {
 async function collectFrom(link: ChannelModel, queue: string): Promise<Collector> {
   const channel = await link.createChannel();
   const messages: ConsumeMessage[] = [];
-  await channel.consume(queue, (message) => void (message && messages.push(message)), { noAck: true });
+  const consume = () => channel.consume(queue, (message) => void (message && messages.push(message)), { noAck: true });
+  let { consumerTag } = await consume();
   return {
     queue,
     messages,
     find: (match) => eventually(() => messages.find(match), { what: 'such a message', timeoutMs: START_LIMIT_MS }),
+    pause: async () => void (await channel.cancel(consumerTag)),
+    resume: async () => {
+      ({ consumerTag } = await consume());
+    },
     close: () => link.close(),
   };
 }

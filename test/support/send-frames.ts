@@ -4,6 +4,12 @@ import { runCommand } from './run-command.ts';
 import { SupportError } from './support-error.ts';
 import type { Vm } from './vm.ts';
 
+/** Where frames are sent from: a VM, or a device of another namespace. */
+export type Sender = Pick<Vm, 'switch' | 'namespace'> & {
+  /** eth0 unless told. */
+  readonly device?: string;
+};
+
 export interface SendOptions {
   /** From the beginning of one frame to that of the next, in microseconds; none unless told. The switch is never sent more than it can queue. */
   readonly gapMicros?: number;
@@ -26,10 +32,10 @@ function lengthPrefixed(frame: Uint8Array): Buffer {
   return Buffer.concat([length, frame]);
 }
 
-/** The arguments of `ip` that run the sender in a VM. */
-function senderIn(vm: Vm, gapMicros: number): readonly string[] {
-  const python = ['/usr/bin/python3', SENDER, 'eth0', String(gapMicros)];
-  return vm.switch.namespace.command('sh', ['-c', ENTER, 'sh', vm.namespace.name, ...python]);
+/** The arguments of `ip` that run the sender in a namespace. */
+function senderIn({ switch: on, namespace, device = 'eth0' }: Sender, gapMicros: number): readonly string[] {
+  const python = ['/usr/bin/python3', SENDER, device, String(gapMicros)];
+  return on.namespace.command('sh', ['-c', ENTER, 'sh', namespace.name, ...python]);
 }
 
 /**
@@ -38,12 +44,12 @@ function senderIn(vm: Vm, gapMicros: number): readonly string[] {
  * Throws SupportError `command-failed`, for one when a frame is too long.
  */
 export async function sendFrames(
-  vm: Vm,
+  sender: Sender,
   frames: readonly Uint8Array[],
   { gapMicros = 0 }: SendOptions = {},
 ): Promise<void> {
   const input = Buffer.concat(frames.map(lengthPrefixed));
-  const sent = Number(await runCommand('ip', senderIn(vm, gapMicros), { input }));
+  const sent = Number(await runCommand('ip', senderIn(sender, gapMicros), { input }));
   if (sent !== frames.length) throw new SupportError('command-failed', `${sent} of ${frames.length} frames were sent`);
 }
 
@@ -51,8 +57,12 @@ export async function sendFrames(
  * Begins to send from a VM the frames that `next` makes, without end: as many as the sender takes, some hundreds of them
  * ahead of time.
  */
-export function streamFrames(vm: Vm, next: () => Uint8Array, { gapMicros = 1000 }: SendOptions = {}): FrameStream {
-  const sender = execa('ip', senderIn(vm, gapMicros), { reject: false, forceKillAfterDelay: 5000 });
+export function streamFrames(
+  from: Sender,
+  next: () => Uint8Array,
+  { gapMicros = 1000 }: SendOptions = {},
+): FrameStream {
+  const sender = execa('ip', senderIn(from, gapMicros), { reject: false, forceKillAfterDelay: 5000 });
   const { stdin } = sender;
   // A sender that has ended says so by its exit code.
   stdin.on('error', () => undefined);
