@@ -4,9 +4,10 @@ import type { FlowSpec } from '../support/plugin.ts';
 import type { Scene } from '../support/scene.ts';
 import { type Passed, Traffic, type TrafficOptions } from '../support/traffic.ts';
 import type { Vm } from '../support/vm.ts';
+import { flowText, serviceText, type Wanted } from './believed.ts';
 
 /** A tapped VM and one that it sends to, which is tapped as well, a sensor for each, and a VM that is no part of it. */
-export interface ChaosStage extends TrafficOptions {
+export interface ChaosStage extends TrafficOptions, Wanted {
   readonly sensors: { readonly out: Vm; readonly in: Vm };
   readonly bystanders: readonly Vm[];
   readonly flows: { readonly out: FlowSpec; readonly in: FlowSpec };
@@ -18,7 +19,8 @@ export async function setStage(scene: Scene): Promise<ChaosStage> {
   const sensors = { out: await scene.vm({ name: 'out', tag: 8 }), in: await scene.vm({ name: 'in', tag: 9 }) };
   const bystanders = [await scene.vm({ name: 'bystander', tag: 7 })];
   const flows = { out: await scene.tap(from, sensors.out, 'OUT'), in: await scene.tap(to, sensors.in, 'IN') };
-  return { from, to, sensors, bystanders, flows };
+  const text = () => Object.values(flows).flatMap((flow) => [serviceText(flow.service), flowText(flow)]);
+  return { from, to, sensors, bystanders, flows, text };
 }
 
 /** What a tally says if every frame was copied once. */

@@ -1,0 +1,64 @@
+import { expect } from 'vitest';
+import { carrierHolders } from '../../src/compile/carrier-holders.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { OvsdbClient } from '../../src/ovsdb-client/ovsdb-client.ts';
+import { plan } from '../../src/plan/plan.ts';
+import type { Step } from '../../src/plan/step.ts';
+import { readFacts } from '../../src/switch/read-facts.ts';
+import { tables } from '../../src/switch/tables.ts';
+import type { DesiredState } from '../../src/tap/desired-state.ts';
+import type { TestAgent } from '../support/agent.ts';
+import { eventually } from '../support/eventually.ts';
+import { heldTaps } from '../support/held-taps.ts';
+import type { Switch } from '../support/switch.ts';
+import { openSession } from '../switch/open-switch.ts';
+import { heldText, type Wanted } from './believed.ts';
+
+const names = { integration: 'br-int', tap: 'br-tap' };
+/** Those of an agent whose settings say nothing else. */
+const limits = { maxIn: 14, maxOut: 14 };
+
+/** What somebody who looks at the switch for the first time would have to change for these taps: nothing, at rest. */
+export async function stepsMissing(on: Switch, desired: DesiredState): Promise<readonly Step[]> {
+  const client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
+  const sessions = [openSession(on, 'integration'), openSession(on, 'tap')];
+  try {
+    client.start();
+    for (const session of sessions) session.start();
+    await client.ready();
+    const facts = readFacts(client.replica, names);
+    const flows = (await Promise.all(sessions.map((session) => session.refresh()))).flat();
+    const compiled = compile({ desired, facts, limits, names, carrierHolders: carrierHolders(flows) });
+    if (compiled.kind === 'blocked') throw new Error(compiled.reason);
+    return plan(facts, flows, compiled.wanted);
+  } finally {
+    await Promise.all([client, ...sessions].map((each) => each.close()));
+  }
+}
+
+/**
+ * Waits until what the agent has saved is what Neutron believes, and the switch holds exactly what follows from that and
+ * from the ports that it has now: all of it, and nothing else that is ours.
+ */
+export async function expectAtRest(on: Switch, agent: TestAgent, ...taps: readonly Wanted[]): Promise<void> {
+  const wanted = taps.flatMap((each) => each.text()).sort();
+  const rests = async () => {
+    const held = await heldTaps(agent.stateDir);
+    expect(heldText(held)).toEqual(wanted);
+    expect(await stepsMissing(on, held)).toEqual([]);
+    return true;
+  };
+  await eventually(rests, { what: 'the switch to hold what is wanted', intervalMs: 100 });
+}
+
+/** Everything on the bridges that is ours or might have been left by us, as text to compare. */
+export async function remains(on: Switch): Promise<string> {
+  const rows = [
+    await on.vsctl('--columns=name,select_src_port,select_dst_port', 'list', 'Mirror'),
+    await on.vsctl('list-br'),
+    await on.vsctl('list-ports', 'br-int'),
+    await on.vsctl('list-ports', 'br-tap'),
+  ];
+  const flows = [...(await on.dumpFlows('br-int')), ...(await on.dumpFlows('br-tap'))];
+  return [...rows, ...flows].join('\n');
+}
