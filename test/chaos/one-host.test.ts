@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { agentRestarts } from './agent-restarts.ts';
+import { diskInTrouble } from './disk.ts';
 import { type Host, startHost } from './host.ts';
 import { killedAmidEvents } from './killed-amid-events.ts';
 import { pluginAway } from './plugin-away.ts';
@@ -14,3 +15,4 @@ afterAll(() => host?.stop());
 agentRestarts(() => host);
 killedAmidEvents(() => host);
 pluginAway(() => host);
+diskInTrouble(() => host);

@@ -12,6 +12,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder of the build; that of this working copy unless told. */
   readonly dist?: string;
+  /** Where it keeps its taps; a folder beside its configuration unless told. */
+  readonly stateDir?: string;
 }
 
 /** The built taas-agent; ready is one that takes events and has brought the switch up to date for the first time. */
@@ -22,8 +24,16 @@ export interface TestAgent extends TestDaemon {
 }
 
 /** Prepares an agent; `start` starts it. */
-export async function prepareAgent({ on, brokerUrl, host, settings, env, dist }: AgentOptions): Promise<TestAgent> {
-  const stateDir = (folder: string) => join(folder, 'state');
+export async function prepareAgent({
+  on,
+  brokerUrl,
+  host,
+  settings,
+  env,
+  dist,
+  stateDir: given,
+}: AgentOptions): Promise<TestAgent> {
+  const stateDir = (folder: string) => given ?? join(folder, 'state');
   const daemon = await prepareDaemon({
     name: 'taas-agent',
     settings: (folder) => ({

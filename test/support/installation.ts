@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** A copy of the build in a folder of its own, as it is on a host: what a package puts there, and replaces. */
 export interface Installation {
+  readonly folder: string;
   /** Its dist/. */
   readonly dist: string;
   /** Puts another copy of the build in place of the one there, as an upgrade does. */
@@ -26,5 +27,5 @@ export async function addInstallation(): Promise<Installation> {
     await rm(dist, { recursive: true });
     await rename(next, dist);
   };
-  return { dist, upgrade, remove: folder.remove };
+  return { folder: folder.path, dist, upgrade, remove: folder.remove };
 }

@@ -1,4 +1,4 @@
-import { prepareAgent, type TestAgent } from './agent.ts';
+import { type AgentOptions, prepareAgent, type TestAgent } from './agent.ts';
 import { type Capture, type CaptureOptions, capture } from './capture.ts';
 import { type FlowSpec, newFlow, newService, Plugin, type ServiceSpec } from './plugin.ts';
 import { Rabbitmq } from './rabbitmq.ts';
@@ -14,8 +14,8 @@ export interface SceneOptions {
   readonly agent?: boolean;
   /** For a test that ends or blocks the broker: one that no other test uses. */
   readonly ownBroker?: boolean;
-  /** The folder of the agent's build; that of this working copy unless told. */
-  readonly dist?: string;
+  /** The agent's further options. */
+  readonly agentOptions?: Pick<AgentOptions, 'dist' | 'env' | 'stateDir'>;
 }
 
 type Cleanup = () => Promise<unknown>;
@@ -136,7 +136,7 @@ export async function startScene({
   vlanLimit,
   agent: starts = true,
   ownBroker = false,
-  dist,
+  agentOptions,
 }: SceneOptions = {}): Promise<Scene> {
   const host = 'host-1';
   const cleanups: Cleanup[] = [];
@@ -153,7 +153,7 @@ export async function startScene({
       brokerUrl: broker.url,
       host,
       ...(settings === undefined ? {} : { settings }),
-      ...(dist === undefined ? {} : { dist }),
+      ...agentOptions,
     });
     cleanups.unshift(() => agent.remove());
     if (starts) await agent.start();
