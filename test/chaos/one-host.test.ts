@@ -2,6 +2,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { agentRestarts } from './agent-restarts.ts';
 import { diskInTrouble } from './disk.ts';
 import { type Host, startHost } from './host.ts';
+import { journalGarbage } from './journal-garbage.ts';
+import { journalTorn } from './journal-torn.ts';
 import { killedAmidEvents } from './killed-amid-events.ts';
 import { pluginAway } from './plugin-away.ts';
 
@@ -16,3 +18,5 @@ agentRestarts(() => host);
 killedAmidEvents(() => host);
 pluginAway(() => host);
 diskInTrouble(() => host);
+journalTorn(() => host);
+journalGarbage(() => host);
