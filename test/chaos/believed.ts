@@ -41,6 +41,7 @@ export class Believed implements Wanted {
   readonly #flows = new Map<string, FlowSpec>();
   readonly #deleted: string[] = [];
   readonly #ids: string[] = [];
+  readonly #everyFlow: FlowSpec[] = [];
   /** Of deleted services: Neutron gives a number again when INACTIVE has come. */
   readonly #formerTaasIds = new Map<string, number>();
 
@@ -51,6 +52,11 @@ export class Believed implements Wanted {
   /** Of all taps that there ever were. */
   get everyId(): readonly string[] {
     return this.#ids;
+  }
+
+  /** All tap flows that there ever were. */
+  get everyFlow(): readonly FlowSpec[] {
+    return this.#everyFlow;
   }
 
   get services(): readonly ServiceSpec[] {
@@ -77,6 +83,7 @@ export class Believed implements Wanted {
     const flow = newFlow(source, service, direction);
     this.#flows.set(flow.id, flow);
     this.#ids.push(flow.id);
+    this.#everyFlow.push(flow);
     await this.#plugin.createFlow(flow);
     return flow;
   }

@@ -1,12 +1,11 @@
 import { expect } from 'vitest';
-import { type Capture, capture } from '../support/capture.ts';
 import { compareFrames } from '../support/compare.ts';
 import { BROADCAST, ethernet, numbered } from '../support/frames.ts';
 import type { FlowSpec } from '../support/plugin.ts';
 import { sendFrames } from '../support/send-frames.ts';
 import { settle } from '../support/settle.ts';
 import type { Believed } from './believed.ts';
-import type { Crowd, CrowdPort } from './crowd.ts';
+import { type Crowd, type CrowdPort, listen } from './crowd.ts';
 
 /** Sent by each port, to everybody in its network: so there is no doubt who gets it. */
 const FRAMES = 5;
@@ -28,16 +27,16 @@ function heardBy(port: CrowdPort, said: Said): readonly Buffer[] {
 }
 
 /** What a tap flow copies. */
-function copiesOf({ source, direction }: FlowSpec, said: Said): readonly Buffer[] {
-  const port = [...said.keys()].find(({ portId }) => portId === source.portId);
-  if (!port) throw new Error(`nothing is known of what ${source.portId} says`);
+function copiesOf({ source, direction }: FlowSpec, said: Said, { ports }: Crowd): readonly Buffer[] {
+  const port = ports.find(({ portId }) => portId === source.portId);
+  if (!port) throw new Error(`${source.portId} is no port of the crowd`);
   const out = direction === 'IN' ? [] : (said.get(port) ?? []);
   return direction === 'OUT' ? out : [...out, ...heardBy(port, said)];
 }
 
 /** Who of a crowd speaks, and who listens. */
 export interface Voices {
-  /** The sources of all taps, plugged. */
+  /** Plugged ports that may be tapped. */
   readonly sources: readonly CrowdPort[];
   /** Plugged ports where services are, of networks in which nobody speaks. */
   readonly sensors: readonly CrowdPort[];
@@ -50,28 +49,26 @@ export interface Voices {
  * and at the others what they would hear without any tap.
  */
 export async function expectExactCopies(
-  { ports: [any] }: Crowd,
+  crowd: Crowd,
   { sources, sensors, bystanders }: Voices,
-  believed: Believed,
+  { flows }: Believed,
 ): Promise<void> {
-  if (!any) throw new Error('there is nobody');
   const said: Said = new Map(sources.map((port) => [port, something(port)]));
   const due = new Map<CrowdPort, readonly Buffer[]>();
+  for (const port of [...sources, ...bystanders]) due.set(port, heardBy(port, said));
   for (const sensor of sensors) {
-    const flows = believed.flows.filter(({ service }) => service.port.portId === sensor.portId);
+    const itsFlows = flows.filter(({ service }) => service.port.portId === sensor.portId);
     due.set(
       sensor,
-      flows.flatMap((flow) => copiesOf(flow, said)),
+      itsFlows.flatMap((flow) => copiesOf(flow, said, crowd)),
     );
   }
-  for (const port of [...sources, ...bystanders]) due.set(port, heardBy(port, said));
-  const captures = new Map<CrowdPort, Capture>();
+  const captures = await listen([...due.keys()]);
   try {
-    for (const port of due.keys()) captures.set(port, await capture(port, { device: port.device, direction: 'in' }));
-    for (const [from, frames] of said) await sendFrames(from, frames);
-    await settle(any.switch);
+    await Promise.all([...said].map(([from, frames]) => sendFrames(from, frames)));
+    await settle(crowd.on);
     for (const [port, one] of captures) expect(compareFrames(await one.frames(), due.get(port) ?? [])).toBe('');
   } finally {
-    for (const one of captures.values()) await one.stop();
+    await Promise.all([...captures.values()].map((one) => one.stop()));
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Capture, capture } from '../support/capture.ts';
 import { addNamespace, type Namespace } from '../support/namespace.ts';
 import type { Switch } from '../support/switch.ts';
 
@@ -39,19 +40,27 @@ async function addDevices(on: Switch, namespace: Namespace, ports: readonly Crow
   await on.namespace.exec('ip', ['-batch', '-'], `${ups.join('\n')}\n`);
 }
 
+/** Begins to capture what comes to ports. */
+export async function listen(ports: readonly CrowdPort[]): Promise<ReadonlyMap<CrowdPort, Capture>> {
+  const captures = ports.map(async (port) => {
+    return [port, await capture(port, { device: port.device, direction: 'in' })] as const;
+  });
+  return new Map(await Promise.all(captures));
+}
+
 /**
  * Many ports of several networks in one namespace, which are plugged and unplugged many at a time. As Neutron's agent
  * does, a network gets the lowest free local VLAN with its first port, and gives it back with its last one.
  */
 export class Crowd {
   readonly ports: readonly CrowdPort[];
-  readonly #on: Switch;
+  readonly on: Switch;
   readonly #namespace: Namespace;
   readonly #plugged = new Set<CrowdPort>();
   readonly #vlans = new Map<number, number>();
 
   private constructor(on: Switch, namespace: Namespace, ports: readonly CrowdPort[]) {
-    this.#on = on;
+    this.on = on;
     this.#namespace = namespace;
     this.ports = ports;
   }
@@ -87,7 +96,7 @@ export class Crowd {
   async plug(...ports: readonly CrowdPort[]): Promise<void> {
     const due = ports.filter((port) => !this.#plugged.has(port));
     if (due.length === 0) return;
-    await this.#on.vsctl(...due.flatMap((port) => ['--', ...this.#addPort(port)]));
+    await this.on.vsctl(...due.flatMap((port) => ['--', ...this.#addPort(port)]));
     for (const port of due) this.#plugged.add(port);
   }
 
@@ -110,7 +119,7 @@ export class Crowd {
   async unplug(...ports: readonly CrowdPort[]): Promise<void> {
     const due = ports.filter((port) => this.#plugged.has(port));
     if (due.length === 0) return;
-    await this.#on.vsctl(...due.flatMap(({ portName }) => ['--', 'del-port', 'br-int', portName]));
+    await this.on.vsctl(...due.flatMap(({ portName }) => ['--', 'del-port', 'br-int', portName]));
     for (const port of due) this.#plugged.delete(port);
     const used = new Set(this.plugged.map(({ network }) => network));
     for (const network of [...this.#vlans.keys()]) if (!used.has(network)) this.#vlans.delete(network);

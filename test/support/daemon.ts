@@ -20,8 +20,8 @@ export interface TestDaemon {
   readonly folder: string;
   process(): RunningProcess;
   log(): readonly LogLine[];
-  /** Resolves when it is ready. */
-  start(): Promise<void>;
+  /** Resolves when it is ready. What is given is in its environment besides, for this run. */
+  start(besides?: Readonly<Record<string, string>>): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Ends it and removes its folder. */
   remove(): Promise<void>;
@@ -54,8 +54,8 @@ export async function prepareDaemon({ name, settings, env, dist = DIST, ready }:
     return running;
   };
   const log = () => parseLog(process().output());
-  const start = async () => {
-    running = await startProcess(program, ['--config', config], env ? { env } : {});
+  const start = async (besides: Readonly<Record<string, string>> = {}) => {
+    running = await startProcess(program, ['--config', config], { env: { ...env, ...besides } });
     const isReady = () => {
       if (!process().isRunning()) throw new Error(`${name} has ended: ${process().output()}`);
       const said = log().map(({ msg }) => msg);

@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 packages=(
   openvswitch-switch rabbitmq-server
-  iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd zsh
+  iproute2 iputils-ping tcpdump ethtool procps python3-minimal openssl systemd zsh libfaketime
 )
 if [ "${1:-}" = --all ]; then
   packages+=(python3-openstackclient python3-neutron-taas)

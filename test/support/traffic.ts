@@ -137,9 +137,14 @@ export class Traffic {
     };
   }
 
+  /** Sends no more. Where frames of others flow as well, all must be hushed before one is stopped. */
+  hush(): Promise<void> {
+    return this.#stream.stop();
+  }
+
   /** Ends it, and answers what became of all frames. */
   async stop(): Promise<Passed> {
-    await this.#stream.stop();
+    await this.hush();
     await settle(this.#scene.on);
     const passed = await this.passed();
     const { sent, received, out, in: incoming, bystanders } = this.#captures;
