@@ -26,7 +26,7 @@ export function agentRestarts(host: () => Host): void {
     const mustHold = `of ${FRAMES} frames sent meanwhile all are at both sensors once; the agent finds nothing to correct`;
     return prove({ row: 'agent-restarts', fault, mustHold }, async (proof) => {
       const { scene, stage, installation } = host();
-      const traffic = await Traffic.start(scene, { ...stage, gapMicros: 250 });
+      const traffic = await Traffic.start(scene, { ...stage, gapMicros: 500 });
       await proof.rounds(async () => {
         const restart = async () => {
           const stopped = performance.now();

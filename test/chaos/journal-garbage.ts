@@ -7,6 +7,7 @@ import { replay } from '../../src/journal/replay.ts';
 import { runProgram } from '../e2e/run-program.ts';
 import type { Chance } from '../support/chance.ts';
 import { eventually } from '../support/eventually.ts';
+import type { Span } from '../support/passage.ts';
 import { Traffic } from '../support/traffic.ts';
 import { expectAtRest } from './at-rest.ts';
 import type { Host } from './host.ts';
@@ -89,22 +90,22 @@ export function journalGarbage(host: () => Host): void {
     } as const;
     return prove(claim, async (proof) => {
       const { scene, stage } = host();
-      await proof.rounds(
-        async (round) => {
-          const traffic = await Traffic.start(scene, stage);
-          await scene.agent.stop();
-          await spoilJournal(host(), round, proof.chance);
-          await expectRefusal(host());
-          await traffic.sent(100);
-          const passed = await traffic.stop();
-          const tallies = [passed.out.tally(), passed.in.tally()];
-          for (const tally of tallies) expect(tally).toEqual(everyFrameOnce(tally));
-          proof.frames(...tallies);
-          await startAnew(host());
-          await expectAtRest(scene.on, scene.agent, stage);
-        },
-        { short: 4, long: 20 },
-      );
+      const traffic = await Traffic.start(scene, stage);
+      const spans: Span[] = [];
+      const once = async (round: number) => {
+        const from = Traffic.mark();
+        await scene.agent.stop();
+        await spoilJournal(host(), round, proof.chance);
+        await expectRefusal(host());
+        spans.push({ from, until: Traffic.mark() });
+        await startAnew(host());
+        await expectAtRest(scene.on, scene.agent, stage);
+      };
+      await proof.rounds(once, { short: 4, long: 20 });
+      const passed = await traffic.stop();
+      const tallies = spans.flatMap((span) => [passed.out.tally(span), passed.in.tally(span)]);
+      for (const tally of tallies) expect(tally).toEqual(everyFrameOnce(tally));
+      proof.frames(...tallies);
     });
   });
 }

@@ -69,7 +69,7 @@ export function randomPorts(host: () => Host): void {
       await proof.rounds(
         async () => {
           const given = await framesGiven(crowd);
-          const traffic = await Traffic.start(scene, { ...stage, gapMicros: 1000 });
+          const traffic = await Traffic.start(scene, stage);
           const talk = await Talk.start(voices.sources, [...voices.sensors, ...voices.bystanders]);
           await plugAtRandom(crowd, movable, proof);
           await crowd.plug(...voices.sources, ...voices.bystanders);

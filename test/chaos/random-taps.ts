@@ -28,7 +28,7 @@ export function randomTaps(host: () => Host): void {
       const { scene, stage, crowd, voices } = host();
       const before = await remains(scene.on);
       const believed = new Believed(scene.plugin);
-      const traffic = await Traffic.start(scene, { ...stage, gapMicros: 1000 });
+      const traffic = await Traffic.start(scene, stage);
       const talk = await Talk.start(voices.sources, [...voices.sensors, ...voices.bystanders]);
       await proof.rounds(
         async (step) => {

@@ -43,7 +43,7 @@ export async function everyFrameOnceBeside(
   doing: () => Promise<unknown>,
   atLeast: number,
 ): Promise<readonly Tally[]> {
-  const traffic = await Traffic.start(scene, { ...stage, gapMicros: 250 });
+  const traffic = await Traffic.start(scene, { ...stage, gapMicros: 500 });
   await traffic.beside(doing, atLeast);
   return expectEveryFrameOnce(await traffic.stop());
 }

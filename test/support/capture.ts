@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { addFolder } from './folder.ts';
 import type { Namespace } from './namespace.ts';
-import { type CapturedFrame, readPcap } from './pcap.ts';
+import { type CapturedFrame, pcapCounter, readPcap } from './pcap.ts';
 import { type RunningProcess, startProcess } from './process.ts';
 import { SupportError } from './support-error.ts';
 
@@ -27,6 +27,8 @@ export interface Capture {
   frames(): Promise<readonly Buffer[]>;
   /** The same, each with the time at which the kernel saw it. */
   timedFrames(): Promise<readonly CapturedFrame[]>;
+  /** How many frames are in its file by now; some that have come may be on their way there. */
+  countSoFar(): Promise<number>;
   /** Waits until at least so many frames are there, and answers those that count. */
   waitForFrames(count: number, options?: WaitOptions): Promise<readonly Buffer[]>;
   /** Ends it and answers every frame. */
@@ -131,5 +133,5 @@ export async function capture(
       await folder.remove();
     }
   };
-  return { frames, timedFrames, waitForFrames, stop };
+  return { frames, timedFrames, countSoFar: pcapCounter(file), waitForFrames, stop };
 }

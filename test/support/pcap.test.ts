@@ -1,5 +1,8 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readPcap } from './pcap.ts';
+import { addFolder } from './folder.ts';
+import { pcapCounter, readPcap } from './pcap.ts';
 
 type Order = 'LE' | 'BE';
 
@@ -48,4 +51,22 @@ describe('readPcap', () => {
     const cut = Buffer.concat([fileOf('LE', MICROS, []), u32('LE', 0, 0, 4, 1500), Buffer.alloc(4)]);
     expect(() => readPcap(cut)).toThrow(malformed);
   });
+});
+
+test('the frames of a file that grows are counted, whatever part of one is there', async () => {
+  const folder = await addFolder('pcap');
+  const path = join(folder.path, 'growing.pcap');
+  try {
+    const file = fileOf('BE', NANOS, frames);
+    await writeFile(path, '');
+    const count = pcapCounter(path);
+    for (let length = 1; length <= file.length; length += 1) {
+      await appendFile(path, file.subarray(length - 1, length));
+      expect(await count()).toBe(readPcap(file.subarray(0, length)).length);
+    }
+    await appendFile(path, file.subarray(24));
+    expect(await count()).toBe(2 * frames.length);
+  } finally {
+    await folder.remove();
+  }
 });

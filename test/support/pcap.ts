@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { SupportError } from './support-error.ts';
 
 export interface CapturedFrame {
@@ -14,13 +15,17 @@ const MICROS = 0xa1b2c3d4;
 const NANOS = 0xa1b23c4d;
 
 interface Format {
-  readonly u32: (at: number) => number;
+  readonly u32: (file: Buffer, at: number) => number;
   readonly perMicro: number;
 }
 
 function formatOf(file: Buffer): Format {
-  for (const u32 of [(at: number) => file.readUInt32LE(at), (at: number) => file.readUInt32BE(at)]) {
-    const magic = u32(0);
+  const orders = [
+    (bytes: Buffer, at: number) => bytes.readUInt32LE(at),
+    (bytes: Buffer, at: number) => bytes.readUInt32BE(at),
+  ];
+  for (const u32 of orders) {
+    const magic = u32(file, 0);
     if (magic === MICROS || magic === NANOS) return { u32, perMicro: magic === NANOS ? 1000 : 1 };
   }
   throw new SupportError('malformed-pcap', `not a pcap file: it starts with ${file.subarray(0, 4).toString('hex')}`);
@@ -34,19 +39,57 @@ function formatOf(file: Buffer): Format {
 export function readPcap(file: Buffer): readonly CapturedFrame[] {
   if (file.length < FILE_HEADER) return [];
   const { u32, perMicro } = formatOf(file);
-  const link = u32(20) & 0xffff;
+  const link = u32(file, 20) & 0xffff;
   if (link !== ETHERNET) throw new SupportError('malformed-pcap', `link type ${link} is not Ethernet`);
   const frames: CapturedFrame[] = [];
   let at = FILE_HEADER;
   while (at + RECORD_HEADER <= file.length) {
-    const captured = u32(at + 8);
-    const original = u32(at + 12);
+    const captured = u32(file, at + 8);
+    const original = u32(file, at + 12);
     if (captured !== original) throw new SupportError('malformed-pcap', `${original} bytes were cut to ${captured}`);
     const end = at + RECORD_HEADER + captured;
     if (end > file.length) break;
-    const atMicros = u32(at) * 1_000_000 + Math.floor(u32(at + 4) / perMicro);
+    const atMicros = u32(file, at) * 1_000_000 + Math.floor(u32(file, at + 4) / perMicro);
     frames.push({ atMicros, bytes: file.subarray(at + RECORD_HEADER, end) });
     at = end;
   }
   return frames;
+}
+
+/** Counts the frames in a pcap file that is being written, whole ones only; reads no byte twice, however often it is called. */
+export function pcapCounter(path: string): () => Promise<number> {
+  let [at, count] = [0, 0];
+  let format: Format | undefined;
+  return async () => {
+    const bytes = await bytesFrom(path, at);
+    let read = 0;
+    if (!format) {
+      if (bytes.length < FILE_HEADER) return 0;
+      format = formatOf(bytes);
+      read = FILE_HEADER;
+    }
+    for (let end = endOfRecord(bytes, read, format); end <= bytes.length; end = endOfRecord(bytes, read, format)) {
+      read = end;
+      count += 1;
+    }
+    at += read;
+    return count;
+  };
+}
+
+/** Of a record whose header is not there, infinity. */
+function endOfRecord(bytes: Buffer, at: number, { u32 }: Format): number {
+  return at + RECORD_HEADER > bytes.length ? Number.POSITIVE_INFINITY : at + RECORD_HEADER + u32(bytes, at + 8);
+}
+
+async function bytesFrom(path: string, at: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.max(0, size - at));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, at);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

@@ -17,7 +17,7 @@ export interface TrafficOptions {
   readonly sensors: { readonly out?: Vm; readonly in?: Vm };
   /** VMs of other networks, to which nothing of all this may come. */
   readonly bystanders?: readonly Vm[];
-  /** From one frame to the next, in microseconds; 500 unless told. */
+  /** From one frame to the next, in microseconds; 1000 unless told. */
   readonly gapMicros?: number;
 }
 
@@ -87,7 +87,7 @@ export class Traffic {
 
   /** The taps are ACTIVE. Resolves when frames flow. */
   static async start(scene: At, options: TrafficOptions): Promise<Traffic> {
-    const { from, to, gapMicros = 500 } = options;
+    const { from, to, gapMicros = 1000 } = options;
     await introduce(scene.on, from, to);
     const captures = await startCaptures(scene, options);
     streams += 1;
@@ -112,9 +112,10 @@ export class Traffic {
 
   /** Resolves when so many frames more have been sent. */
   async sent(count: number): Promise<void> {
-    const before = await this.#captures.sent.timedFrames();
-    const enough = async () => (await this.#captures.sent.timedFrames()).length - before.length >= count;
-    await eventually(enough, { what: `${count} frames to be sent`, timeoutMs: 120_000, intervalMs: 25 });
+    const { sent } = this.#captures;
+    const before = await sent.countSoFar();
+    const enough = async () => (await sent.countSoFar()) - before >= count;
+    await eventually(enough, { what: `${count} frames to be sent`, timeoutMs: 120_000 });
   }
 
   /** Does something amid the traffic: frames have flowed before, and so many have at the least when this resolves. */
