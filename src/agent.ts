@@ -122,6 +122,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
       sender.retryNow();
       inventory.tellAgain();
     },
+    onUnblocked: () => sender.retryNow(),
     trace: (event) => {
       traceBus(event);
       onNews();

@@ -89,6 +89,7 @@ async function assemble(settings: ServerSettings, log: Log, onNews: () => void) 
       opened.requestPorts();
       opened.sender.retryNow();
     },
+    onUnblocked: () => opened.sender.retryNow(),
     trace: (event) => {
       traceBus(event);
       onNews();

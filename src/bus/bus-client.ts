@@ -20,6 +20,8 @@ export interface ClientTiming {
   readonly retryMs: number;
   /** How long a cast waits for the broker's confirm. */
   readonly confirmMs: number;
+  /** Between two looks whether the exchanges that lead to our queue were deleted. */
+  readonly watchMs: number;
   /** How long a stop waits for events in the works. */
   readonly stopMs: number;
 }
@@ -28,6 +30,7 @@ const DEFAULT_TIMING: ClientTiming = {
   reconnect: { minMs: 500, maxMs: 30_000 },
   retryMs: 1_000,
   confirmMs: 10_000,
+  watchMs: 2_000,
   stopMs: 10_000,
 };
 
@@ -52,6 +55,8 @@ export interface Role {
   readonly receive: (body: Buffer) => Incoming;
   /** Begins when a session consumes and takes casts; `over` aborts when it is lost or the client is stopped. */
   readonly serve: (over: AbortSignal) => Promise<void>;
+  /** Told when the broker takes casts again after it took none for a while. */
+  readonly onUnblocked: () => void;
 }
 
 /** An RPC cast, and where it goes. */
@@ -157,8 +162,8 @@ export class BusClient {
 
   #sessionOptions(url: BrokerUrl) {
     const { tls, trace } = this.#options;
-    const { confirmMs, retryMs } = this.#timing;
-    return { ...this.#role, url, tls, trace, seen: this.#seen, confirmMs, retryMs };
+    const { confirmMs, retryMs, watchMs } = this.#timing;
+    return { ...this.#role, url, tls, trace, seen: this.#seen, confirmMs, retryMs, watchMs };
   }
 
   /** Lives with a session until it is lost or the client is stopped; answers why it was lost. */

@@ -11,6 +11,8 @@ export type BusTrace =
   | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'unblocked' }
   | { readonly kind: 'exchange_created'; readonly exchange: string }
+  /** The broker does not let us see when this exchange is deleted and made anew. */
+  | { readonly kind: 'exchange_unwatched'; readonly exchange: string; readonly reason: string }
   | { readonly kind: 'queue_adopted'; readonly queue: string; readonly reason: string }
   | { readonly kind: 'consuming'; readonly queue: string; readonly waiting: number }
   | ({ readonly kind: 'message_rejected' | 'message_ignored'; readonly reason: string } & TracedOrigin)

@@ -35,6 +35,8 @@ export interface BusOptions extends BrokerOptions {
   readonly onEvent: (delivery: Delivery<AgentEvent>) => Promise<void>;
   /** Told each time that a session with a broker consumes and takes casts. */
   readonly onConnected?: () => void;
+  /** Told when the broker takes casts again after it took none for a while: what timed out may go now. */
+  readonly onUnblocked?: () => void;
   readonly timing?: Partial<BusTiming>;
 }
 
@@ -45,7 +47,7 @@ export class Bus {
 
   /** @throws BusError bad_url */
   constructor(options: BusOptions) {
-    const { exchange, host, onEvent, onConnected, timing } = options;
+    const { exchange, host, onEvent, onConnected, onUnblocked, timing } = options;
     const role = {
       connectionName: `taas-agent ${host}`,
       topology: agentTopology(exchange, host),
@@ -54,6 +56,7 @@ export class Bus {
         onConnected?.();
         return this.#castSync(over);
       },
+      onUnblocked: () => onUnblocked?.(),
     };
     this.#options = options;
     this.#client = new BusClient(options, role, timing);

@@ -28,6 +28,8 @@ export interface ControlPlaneBusOptions extends BrokerOptions {
   readonly onReport: (report: AgentReport) => Promise<void>;
   /** Told each time that a session with a broker takes casts. Its first reports may come before. */
   readonly onConnected: () => void;
+  /** Told when the broker takes casts again after it took none for a while: what timed out may go now. */
+  readonly onUnblocked?: () => void;
   readonly timing?: Partial<ClientTiming>;
 }
 
@@ -39,12 +41,13 @@ export class ControlPlaneBus {
 
   /** @throws BusError bad_url */
   constructor(options: ControlPlaneBusOptions) {
-    const { name, exchange, onReport, onConnected, timing } = options;
+    const { name, exchange, onReport, onConnected, onUnblocked, timing } = options;
     const role = {
       connectionName: name,
       topology: controlPlaneTopology(exchange),
       receive: receiver(agentReports, ({ event }) => onReport(event)),
       serve: async () => onConnected(),
+      onUnblocked: () => onUnblocked?.(),
     };
     this.#exchange = exchange;
     this.#client = new BusClient(options, role, timing);

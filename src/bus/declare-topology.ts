@@ -1,37 +1,11 @@
-import type { Channel, ChannelModel } from 'amqplib';
+import type { ChannelModel } from 'amqplib';
 import type { Trace } from './bus-trace.ts';
+import { declare, NOT_FOUND, PRECONDITION_FAILED } from './declare.ts';
 import { FANOUT_EXCHANGE, type Topology } from './topology.ts';
+import { setWitnesses, type Witnessed } from './witness.ts';
 
 /** How long the broker keeps our queue while we are away: a long weekend. */
 const QUEUE_EXPIRES_MS = 3 * 86_400_000;
-
-const NOT_FOUND = 404;
-const PRECONDITION_FAILED = 406;
-
-type Declared =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'refused'; readonly code: number; readonly reason: string; readonly cause: Error };
-
-/** Runs one declaration on a channel of its own, as a refused one closes its channel (AMQP 0-9-1, section 4.2.6). */
-async function declare(connection: ChannelModel, action: (channel: Channel) => Promise<unknown>): Promise<Declared> {
-  const channel = await connection.createChannel();
-  let closed = false;
-  channel.on('close', () => {
-    closed = true;
-  });
-  // The action's rejection tells the same; without a listener the event would be thrown.
-  channel.on('error', () => undefined);
-  try {
-    await action(channel);
-    return { kind: 'ok' };
-  } catch (error) {
-    const code: unknown = error instanceof Error && Reflect.get(error, 'code');
-    if (!(error instanceof Error) || typeof code !== 'number') throw error;
-    return { kind: 'refused', code, reason: error.message, cause: error };
-  } finally {
-    if (!closed) await channel.close();
-  }
-}
 
 interface ExchangeFlags {
   readonly type: 'topic' | 'fanout';
@@ -65,17 +39,23 @@ async function ensureQueue(connection: ChannelModel, queue: string, trace: Trace
 
 /**
  * Makes sure of the exchanges and of our queue, and binds it. Part of every connect: a broker's restart takes exchanges
- * that are not durable, and with them the bindings of a queue that is.
+ * that are not durable, and with them the bindings of a queue that is. Answers the exchanges that are watched from now on.
  * @throws what the broker refused.
  */
-export async function declareTopology(connection: ChannelModel, topology: Topology, trace: Trace): Promise<void> {
+export async function declareTopology(
+  connection: ChannelModel,
+  topology: Topology,
+  trace: Trace,
+): Promise<readonly Witnessed[]> {
   const { queue, control, keys, fanout } = topology;
   await ensureExchange(connection, control, { type: 'topic', autoDelete: false }, trace);
   await ensureExchange(connection, FANOUT_EXCHANGE, { type: 'fanout', autoDelete: true }, trace);
   await ensureQueue(connection, queue, trace);
+  const witnessed = await setWitnesses(connection, topology, trace);
   const bound = await declare(connection, async (channel) => {
     if (fanout) await channel.bindQueue(queue, FANOUT_EXCHANGE, '');
     for (const key of keys) await channel.bindQueue(queue, control, key);
   });
   if (bound.kind === 'refused') throw bound.cause;
+  return witnessed;
 }

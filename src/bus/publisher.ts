@@ -20,20 +20,41 @@ const OSLO_PROPERTIES = {
   headers: {},
 };
 
-/** Publishes with the broker's confirm. */
+/**
+ * Publishes with the broker's confirm. While the broker takes none (a memory or disk alarm, which may last for hours) it
+ * does not read its sockets either: what was written would pile up here, and again with each attempt of who casts. So it is
+ * held back instead, and forgotten when its time is up.
+ */
 export class Publisher {
   readonly #channel: ConfirmChannel;
   readonly #confirmTimeoutMs: number;
-  readonly #returned = new Map<string, string>();
+  /** Why the broker has returned what is under way, by its id. */
+  readonly #returned = new Map<string, string | undefined>();
+  readonly #held = new Set<() => void>();
+  #holding = false;
 
   constructor(channel: ConfirmChannel, confirmTimeoutMs: number) {
     this.#channel = channel;
     this.#confirmTimeoutMs = confirmTimeoutMs;
     // The broker returns a message before it confirms it: https://www.rabbitmq.com/docs/confirms.
     channel.on('return', (message: Message) => {
-      const id: unknown = message.properties.messageId;
-      if (typeof id === 'string') this.#returned.set(id, String(Reflect.get(message.fields, 'replyText')));
+      const id = String(message.properties.messageId);
+      if (this.#returned.has(id)) this.#returned.set(id, String(Reflect.get(message.fields, 'replyText')));
     });
+    // What is held learns that there is no channel any more.
+    channel.on('close', () => this.release());
+  }
+
+  /** The broker takes nothing for now. */
+  hold(): void {
+    this.#holding = true;
+  }
+
+  /** The broker takes messages again: what is held goes, in the order of the calls. */
+  release(): void {
+    this.#holding = false;
+    for (const send of this.#held) send();
+    this.#held.clear();
   }
 
   /**
@@ -42,6 +63,7 @@ export class Publisher {
    */
   async publish(publication: Publication): Promise<void> {
     const { exchange, routingKey, body, id } = publication;
+    this.#returned.set(id, undefined);
     try {
       await this.#confirmed(publication, Buffer.from(body));
       const returned = this.#returned.get(id);
@@ -56,6 +78,7 @@ export class Publisher {
   #confirmed({ exchange, routingKey, id, mandatory }: Publication, content: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(() => {
+        this.#held.delete(send);
         reject(new BusError('timeout', `the broker did not confirm within ${this.#confirmTimeoutMs} ms`));
       }, this.#confirmTimeoutMs);
       const settle = (error: unknown) => {
@@ -63,11 +86,16 @@ export class Publisher {
         if (error) reject(publishError(error));
         else resolve();
       };
-      try {
-        this.#channel.publish(exchange, routingKey, content, { ...OSLO_PROPERTIES, messageId: id, mandatory }, settle);
-      } catch (error) {
-        settle(error);
-      }
+      const properties = { ...OSLO_PROPERTIES, messageId: id, mandatory };
+      const send = () => {
+        try {
+          this.#channel.publish(exchange, routingKey, content, properties, settle);
+        } catch (error) {
+          settle(error);
+        }
+      };
+      if (this.#holding) this.#held.add(send);
+      else send();
     });
   }
 }

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel, ChannelModel } from 'amqplib';
+import type { Channel } from 'amqplib';
 import type { BrokerUrl } from './broker-url.ts';
 import type { Trace } from './bus-trace.ts';
 import { declareTopology } from './declare-topology.ts';
 import { Inbox, type InboxOptions } from './inbox.ts';
+import { asError, closeConnection, type Link, orStopped, watch, watchChannel } from './link.ts';
 import { openConnection, type TlsFiles } from './open-connection.ts';
 import { encodeReply, type OsloCall } from './oslo-envelope.ts';
 import { Publisher } from './publisher.ts';
 import { reasonOf } from './reason-of.ts';
 import { sleep } from './sleep.ts';
 import type { Topology } from './topology.ts';
+import { ExchangeWatch } from './witness.ts';
 
 /** Unacked messages that the broker gives us ahead: enough to fill one write of a journal. */
 const PREFETCH = 256;
 const SETUP_TIMEOUT_MS = 30_000;
-const CLOSE_TIMEOUT_MS = 5_000;
 
 export interface SessionOptions extends Pick<InboxOptions, 'seen' | 'receive' | 'retryMs'> {
   readonly url: BrokerUrl;
@@ -23,31 +24,32 @@ export interface SessionOptions extends Pick<InboxOptions, 'seen' | 'receive' | 
   readonly connectionName: string;
   readonly topology: Topology;
   readonly confirmMs: number;
+  /** How often it is looked whether the exchanges that lead to our queue are still those that it was bound to. */
+  readonly watchMs: number;
+  /** Told when the broker takes messages again after it did not for a while. */
+  readonly onUnblocked: () => void;
   readonly trace: Trace;
 }
 
 /**
- * One connection to one broker, with everything on it: topology, a channel that consumes and a channel that publishes.
- * Any of these lost (connection, either channel, the queue) ends it as a whole: the next one declares all of it anew.
+ * One connection to one broker, with everything on it: topology, a channel that consumes, one that publishes and one that
+ * watches. Any of these lost (connection, a channel, the queue, an exchange that leads to it) ends it as a whole: the next
+ * one declares all of it anew.
  */
 export class Session {
   readonly publisher: Publisher;
   /** Aborts when the session is over; its reason is an Error. */
   readonly ended: AbortSignal;
-  readonly #connection: ChannelModel;
-  readonly #channel: Channel;
-  readonly #inbox: Inbox;
-  readonly #consumerTag: string;
-  readonly #trace: Trace;
+  readonly #link: Link;
+  readonly #consuming: Consuming;
+  readonly #watch: ExchangeWatch;
 
-  private constructor(link: Link, parts: Parts) {
-    this.publisher = parts.publisher;
+  private constructor(link: Link, publisher: Publisher, consuming: Consuming, exchanges: ExchangeWatch) {
+    this.publisher = publisher;
     this.ended = link.ended;
-    this.#connection = link.connection;
-    this.#trace = link.trace;
-    this.#channel = parts.channel;
-    this.#inbox = parts.inbox;
-    this.#consumerTag = parts.consumerTag;
+    this.#link = link;
+    this.#consuming = consuming;
+    this.#watch = exchanges;
   }
 
   /**
@@ -73,29 +75,13 @@ export class Session {
 
   static async #setUp(link: Link, options: SessionOptions): Promise<Session> {
     const { connection, lose } = link;
-    const { trace, url, topology } = options;
-    const { queue } = topology;
+    const { trace, url, topology, watchMs } = options;
     trace({ kind: 'connected', url: url.masked });
-    await declareTopology(connection, topology, trace);
-    const confirming = await connection.createConfirmChannel();
-    watchChannel(confirming, 'publishing', lose);
-    const publisher = new Publisher(confirming, options.confirmMs);
-    const channel = await connection.createChannel();
-    watchChannel(channel, 'consuming', lose);
-    const answer = (call: OsloCall, failure: string | null) => reply(publisher, call, failure, trace);
-    const inbox = new Inbox({ ...options, channel, answer, onFailure: (error) => lose(asError(error)) });
-    channel.on('close', () => inbox.end());
-    await channel.prefetch(PREFETCH);
-    const { messageCount } = await channel.checkQueue(queue);
-    // Exclusive: two consumers, say we and a connection of ours that the broker has not yet missed, would share the
-    // messages out between them, and the order of events would be lost.
-    const { consumerTag } = await channel.consume(
-      queue,
-      (message) => (message ? inbox.accept(message) : lose(new Error(`the broker cancelled our consumer of ${queue}`))),
-      { exclusive: true },
-    );
-    trace({ kind: 'consuming', queue, waiting: messageCount });
-    return new Session(link, { publisher, channel, inbox, consumerTag });
+    const witnessed = await declareTopology(connection, topology, trace);
+    const exchanges = new ExchangeWatch(await connection.createChannel(), witnessed, { everyMs: watchMs, lose });
+    const publisher = await openPublisher(link, options);
+    const consuming = await consume(link, options, publisher);
+    return new Session(link, publisher, consuming, exchanges);
   }
 
   /** Stops consuming, waits for events in the works (up to `limitMs`) and closes. Answers whether all were settled. */
@@ -104,55 +90,68 @@ export class Session {
     const drained = this.#drain().then(() => true);
     const settled = await Promise.race([drained, sleep(limitMs, enough.signal).then(() => false)]);
     enough.abort();
-    this.#inbox.end();
-    await closeConnection(this.#connection);
+    this.#consuming.inbox.end();
+    await closeConnection(this.#link.connection);
     return settled;
   }
 
   async #drain(): Promise<void> {
+    const { channel, consumerTag, inbox } = this.#consuming;
     try {
-      if (!this.ended.aborted) await this.#channel.cancel(this.#consumerTag);
-      await this.#inbox.drain();
+      if (!this.ended.aborted) await channel.cancel(consumerTag);
+      await inbox.drain();
       // RabbitMQ may lose acks that a closing connection overtakes (seen on 3.10); a closing channel comes after them.
-      if (!this.ended.aborted) await this.#channel.close();
+      if (!this.ended.aborted) await channel.close();
+      if (!this.ended.aborted) await this.#watch.end();
     } catch (error) {
-      this.#trace({ kind: 'close_failed', reason: reasonOf(error) });
+      this.#link.trace({ kind: 'close_failed', reason: reasonOf(error) });
     }
   }
 }
 
-interface Parts {
-  readonly publisher: Publisher;
+interface Consuming {
   readonly channel: Channel;
   readonly inbox: Inbox;
   readonly consumerTag: string;
 }
 
-interface Link {
-  readonly connection: ChannelModel;
-  readonly trace: Trace;
-  readonly ended: AbortSignal;
-  readonly lose: (reason: Error) => void;
+async function openPublisher(link: Link, { confirmMs, onUnblocked, trace }: SessionOptions): Promise<Publisher> {
+  const { connection, lose } = link;
+  const channel = await connection.createConfirmChannel();
+  watchChannel(channel, 'publishing', lose);
+  const publisher = new Publisher(channel, confirmMs);
+  connection.on('blocked', (reason: string) => {
+    trace({ kind: 'blocked', reason });
+    publisher.hold();
+  });
+  connection.on('unblocked', () => {
+    trace({ kind: 'unblocked' });
+    publisher.release();
+    onUnblocked();
+  });
+  return publisher;
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function watch(connection: ChannelModel, trace: Trace): Link {
-  const over = new AbortController();
-  const lose = (reason: Error) => over.abort(reason);
-  connection.on('error', lose);
-  connection.on('close', (reason?: Error) => lose(reason ?? new Error('the connection was closed')));
-  connection.on('blocked', (reason: string) => trace({ kind: 'blocked', reason }));
-  connection.on('unblocked', () => trace({ kind: 'unblocked' }));
-  return { connection, trace, ended: over.signal, lose };
-}
-
-function watchChannel(channel: Channel, name: string, lose: (reason: Error) => void): void {
-  channel.on('error', lose);
-  // A connection closes its channels before it tells why: what it tells is the better reason.
-  channel.on('close', () => setImmediate(lose, new Error(`the ${name} channel was closed`)));
+async function consume(link: Link, options: SessionOptions, publisher: Publisher): Promise<Consuming> {
+  const { connection, lose } = link;
+  const { trace, topology } = options;
+  const { queue } = topology;
+  const channel = await connection.createChannel();
+  watchChannel(channel, 'consuming', lose);
+  const answer = (call: OsloCall, failure: string | null) => reply(publisher, call, failure, trace);
+  const inbox = new Inbox({ ...options, channel, answer, onFailure: (error) => lose(asError(error)) });
+  channel.on('close', () => inbox.end());
+  await channel.prefetch(PREFETCH);
+  const { messageCount } = await channel.checkQueue(queue);
+  // Exclusive: two consumers, say we and a connection of ours that the broker has not yet missed, would share the
+  // messages out between them, and the order of events would be lost.
+  const { consumerTag } = await channel.consume(
+    queue,
+    (message) => (message ? inbox.accept(message) : lose(new Error(`the broker cancelled our consumer of ${queue}`))),
+    { exclusive: true },
+  );
+  trace({ kind: 'consuming', queue, waiting: messageCount });
+  return { channel, inbox, consumerTag };
 }
 
 /** The callers' reply queue is reached by its name at the default exchange. */
@@ -164,22 +163,4 @@ function reply(publisher: Publisher, call: OsloCall, failure: string | null, tra
     .catch((error: unknown) => {
       trace({ kind: 'reply_failed', msgId: call.msgId, reason: reasonOf(error) });
     });
-}
-
-function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const give = () => reject(asError(signal.reason));
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
-  });
-}
-
-/** A dead peer never answers a close: the heartbeat ends such a connection later. */
-async function closeConnection(connection: ChannelModel): Promise<void> {
-  const enough = new AbortController();
-  // Rejects only when the connection is closed already.
-  const closed = connection.close().catch(() => undefined);
-  await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, enough.signal)]);
-  enough.abort();
 }

@@ -51,6 +51,8 @@ function teller(log: Log, taken: Taken): (event: BusTrace) => void {
         return log.info('RabbitMQ takes messages again');
       case 'exchange_created':
         return log.info(fields, 'an exchange was missing and has been declared');
+      case 'exchange_unwatched':
+        return log.warn(fields, 'an exchange cannot be watched: if it is made anew, that is noticed late');
       case 'queue_adopted':
         return log.warn(fields, 'our queue is there with other arguments than ours, and is used as it is');
       case 'consuming':

@@ -10,6 +10,8 @@ export type ProbeOptions = Pick<BusOptions, 'urls' | 'host' | 'timing' | 'tls'> 
 export class BusProbe extends RecordedTraces {
   readonly bus: Bus;
   readonly events: Delivery<AgentEvent>[] = [];
+  /** How often it was told that the broker takes casts again. */
+  unblocked = 0;
   /** Decides what becomes of an event; by default it is taken at once. */
   onEvent: (delivery: Delivery<AgentEvent>) => Promise<void> = async () => undefined;
 
@@ -22,6 +24,9 @@ export class BusProbe extends RecordedTraces {
       onEvent: (delivery) => {
         this.events.push(delivery);
         return this.onEvent(delivery);
+      },
+      onUnblocked: () => {
+        this.unblocked += 1;
       },
       trace: (event) => this.traces.push(event),
     });

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { statusCast } from '../../src/bus/casts.ts';
 import { fixtures } from '../bus/neutron-rpc.ts';
-import { Rabbitmq } from '../support/rabbitmq.ts';
+import { type Collector, Rabbitmq } from '../support/rabbitmq.ts';
 import { BusProbe, type ProbeOptions, uuid } from './bus-probe.ts';
 
 let broker: Rabbitmq;
@@ -115,4 +115,76 @@ test('a broker that blocks publishers is told; a cast times out, and casts go ag
   await expect
     .poll(() => probe.bus.cast(report.method, report.args).then(() => 'confirmed'), { timeout: 60_000 })
     .toBe('confirmed');
+});
+
+describe('while the broker takes nothing', () => {
+  /** Has the broker tell the connection, which it does once that publishes: this first cast is with the broker then. */
+  async function block(): Promise<{ readonly first: Promise<unknown> }> {
+    await broker.ctl('set_vm_memory_high_watermark', '0');
+    const first = probe.bus.cast('first', {}).then(
+      () => 'confirmed',
+      (error: unknown) => error,
+    );
+    await probe.traced('blocked');
+    return { first };
+  }
+
+  async function unblock(): Promise<void> {
+    await broker.ctl('set_vm_memory_high_watermark', '0.4');
+    await probe.traced('unblocked');
+  }
+
+  const methods = (plugin: Collector) =>
+    plugin.messages.map(({ content }) => JSON.parse(JSON.parse(String(content))['oslo.message']).method);
+
+  test('casts are held back, and go in order when it is over, of which the owner is told', async () => {
+    const exchange = newProbe({ confirmMs: 60_000 });
+    const plugin = await broker.collect(exchange, 'n-taas-plugin');
+    await probe.startConsuming();
+    await probe.traced('sync_cast');
+    try {
+      const { first } = await block();
+      const others = ['second', 'third'].map((method) => probe.bus.cast(method, {}));
+      await unblock();
+      await Promise.all([first, ...others]);
+    } finally {
+      await broker.ctl('set_vm_memory_high_watermark', '0.4');
+    }
+    await plugin.find(({ content }) => content.includes('third'));
+    expect(methods(plugin)).toEqual(['sync_tap_resources', 'first', 'second', 'third']);
+    expect(probe.unblocked).toBe(1);
+  });
+
+  test('a cast that was given up is not sent later: attempts do not pile up', async () => {
+    const exchange = newProbe({ confirmMs: 300 });
+    const plugin = await broker.collect(exchange, 'n-taas-plugin');
+    await probe.startConsuming();
+    await probe.traced('sync_cast');
+    try {
+      await block();
+      for (const method of ['second', 'third']) {
+        await expect(probe.bus.cast(method, {})).rejects.toMatchObject({ code: 'timeout' });
+      }
+      await unblock();
+    } finally {
+      await broker.ctl('set_vm_memory_high_watermark', '0.4');
+    }
+    await probe.bus.cast('last', {});
+    await plugin.find(({ content }) => content.includes('last'));
+    expect(methods(plugin)).toEqual(['sync_tap_resources', 'first', 'last']);
+  });
+
+  test('casts that wait learn that the connection is lost', async () => {
+    newProbe({ confirmMs: 60_000 });
+    await probe.startConsuming();
+    try {
+      const { first } = await block();
+      const second = expect(probe.bus.cast('second', {})).rejects.toMatchObject({ code: 'disconnected' });
+      await broker.ctl('close_all_connections', 'a test');
+      await second;
+      expect(await first).toMatchObject({ code: 'disconnected' });
+    } finally {
+      await broker.ctl('set_vm_memory_high_watermark', '0.4');
+    }
+  });
 });

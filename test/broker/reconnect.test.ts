@@ -140,15 +140,18 @@ test('what was sent while the agent was away arrives, in order', async () => {
   expect(second.ids()).toEqual([uuid(2), uuid(3)]);
 });
 
-test('a queue deleted under us is declared again', async () => {
+test('a queue deleted under us is declared again, and a sync asked for what it held', async () => {
   const probe = probeOf();
+  await broker.collect('neutron', 'n-taas-plugin');
   await probe.startConsuming();
+  await probe.traced('sync_cast');
   const link = await broker.connect();
   const channel = await link.createChannel();
   await channel.deleteQueue(agentQueue(`host-${hosts}`));
   await link.close();
   await probe.traced('consuming', 2);
   expect(probe.of('disconnected')[0]?.reason).toContain('cancelled our consumer');
+  await probe.traced('sync_cast', 2);
   await cast(tapFlow(1));
   await probe.taken(1);
 });
