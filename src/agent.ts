@@ -48,6 +48,8 @@ const STUCK_MILLISECONDS = 45_000;
 const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
 /** On-call engineers watch a broker come back: they see us within seconds. */
 const RECONNECT = { minMs: 200, maxMs: 4_000 };
+/** A switch is on our own host as a rule: when it is back, repairs begin at once. In milliseconds. */
+const SWITCH_RETRY = { max: 500 };
 
 /** What the parts of a switch tell. */
 interface SwitchTraces {
@@ -61,7 +63,14 @@ function openSwitch(settings: AgentSettings, { database, flows: trace, onStep }:
   const { ca, cert, key } = givenFiles(ovs.tls);
   const read = (path: string) => readFileSync(path, 'utf8');
   const tls = ca && cert && key ? { tls: { ca: read(ca), certificate: read(cert), privateKey: read(key) } } : {};
-  const client = new OvsdbClient({ remote: ovs.remote, database: 'Open_vSwitch', tables, trace: database, ...tls });
+  const client = new OvsdbClient({
+    remote: ovs.remote,
+    database: 'Open_vSwitch',
+    tables,
+    backoff: SWITCH_RETRY,
+    trace: database,
+    ...tls,
+  });
   const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
   const session = (bridge: FlowBridge) =>
     new OpenflowSession({ bridge, remote: `unix:${ovs.runDir}/${bridges[bridge]}.mgmt`, ours, trace });

@@ -17,4 +17,9 @@ export class Once {
     this.#last = what;
     tell();
   }
+
+  /** It is over: the next is told, also if it is the same. */
+  forget(): void {
+    this.#last = undefined;
+  }
 }

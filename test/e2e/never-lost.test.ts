@@ -238,7 +238,8 @@ test('an agent that is started before everything else waits, says for what, and 
   await on.ovsdb.stop();
   const begun = await beginAgent(agent);
   try {
-    await logged(begun, saying('no connection to the OVSDB'), 2);
+    await logged(begun, saying('the OVSDB will be tried again'), 3);
+    expect(linesOf(begun, saying('no connection to the OVSDB'))).toHaveLength(1);
     await logged(begun, saying('RabbitMQ cannot be reached'), 2);
     expect(linesOf(begun, saying('waiting for the switch'))).toHaveLength(1);
     await on.ovsdb.start();
