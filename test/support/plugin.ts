@@ -43,18 +43,33 @@ function serviceDict({ id, port }: ServiceSpec, status: string) {
   return { id, tenant_id: 'p', project_id: 'p', name: '', description: '', port_id: port.portId, status };
 }
 
+/** The way to the agents. */
+interface Way {
+  readonly link: ChannelModel;
+  readonly channel: ConfirmChannel;
+}
+
+async function openWay(broker: Rabbitmq): Promise<Way> {
+  const link = await broker.connect();
+  const channel = await link.createConfirmChannel();
+  // The loss of it is told by whatever is tried next.
+  channel.on('error', () => undefined);
+  await channel.assertExchange(FANOUT, 'fanout', { durable: false, autoDelete: true });
+  return { link, channel };
+}
+
 /** Stands for Neutron's TaaS plugin on a real broker: casts as it does, and collects what agents report. */
 export class Plugin {
-  readonly #link: ChannelModel;
-  readonly #channel: ConfirmChannel;
   readonly #broker: Rabbitmq;
   readonly #host: string;
+  #link: ChannelModel;
+  #channel: ConfirmChannel;
   /** What it listens with; undefined when it is deaf. */
   #collector: Collector | undefined;
   /** All that it heard before, oldest first. */
   #heard: readonly ConsumeMessage[] = [];
 
-  private constructor(broker: Rabbitmq, host: string, link: ChannelModel, channel: ConfirmChannel) {
+  private constructor(broker: Rabbitmq, host: string, { link, channel }: Way) {
     this.#broker = broker;
     this.#host = host;
     this.#link = link;
@@ -63,17 +78,23 @@ export class Plugin {
 
   /** `host` is the one that its messages name. */
   static async start(broker: Rabbitmq, host: string): Promise<Plugin> {
-    const link = await broker.connect();
-    const channel = await link.createConfirmChannel();
-    await channel.assertExchange(FANOUT, 'fanout', { durable: false, autoDelete: true });
-    const plugin = new Plugin(broker, host, link, channel);
+    const plugin = new Plugin(broker, host, await openWay(broker));
     await plugin.listen();
     return plugin;
   }
 
   async close(): Promise<void> {
     await this.deafen();
-    await this.#link.close();
+    await this.#broker.disconnect(this.#link);
+  }
+
+  /** Comes back after the connection was lost, as Neutron does; what it has heard it has heard. */
+  async reconnect(): Promise<void> {
+    await this.close();
+    const { link, channel } = await openWay(this.#broker);
+    this.#link = link;
+    this.#channel = channel;
+    await this.listen();
   }
 
   /** Ends what listens, queue and all: reports can be brought nowhere until it listens again. It goes on casting. */

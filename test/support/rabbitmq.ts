@@ -150,6 +150,11 @@ export class Rabbitmq {
     return link;
   }
 
+  /** Ends a connection of `connect`; one that was lost has ended. */
+  async disconnect(link: ChannelModel): Promise<void> {
+    if (this.#links.has(link)) await link.close();
+  }
+
   /** Publishes with confirm. An exchange that is missing rejects; nobody need listen. */
   async publish(
     exchange: string,
@@ -178,28 +183,29 @@ export class Rabbitmq {
     await channel.assertExchange(exchange, 'topic', { durable: false });
     const { queue } = await channel.assertQueue('', { exclusive: true });
     await channel.bindQueue(queue, exchange, routingKey);
-    return collectFrom(link, queue);
+    return this.#collectFrom(link, queue);
   }
 
   /** Collects what a queue that is there holds and gets. */
   async collectQueue(queue: string): Promise<Collector> {
-    return collectFrom(await this.connect(), queue);
+    return this.#collectFrom(await this.connect(), queue);
   }
-}
 
-async function collectFrom(link: ChannelModel, queue: string): Promise<Collector> {
-  const channel = await link.createChannel();
-  const messages: ConsumeMessage[] = [];
-  const consume = () => channel.consume(queue, (message) => void (message && messages.push(message)), { noAck: true });
-  let { consumerTag } = await consume();
-  return {
-    queue,
-    messages,
-    find: (match) => eventually(() => messages.find(match), { what: 'such a message', timeoutMs: START_LIMIT_MS }),
-    pause: async () => void (await channel.cancel(consumerTag)),
-    resume: async () => {
-      ({ consumerTag } = await consume());
-    },
-    close: () => link.close(),
-  };
+  async #collectFrom(link: ChannelModel, queue: string): Promise<Collector> {
+    const channel = await link.createChannel();
+    const messages: ConsumeMessage[] = [];
+    const consume = () =>
+      channel.consume(queue, (message) => void (message && messages.push(message)), { noAck: true });
+    let { consumerTag } = await consume();
+    return {
+      queue,
+      messages,
+      find: (match) => eventually(() => messages.find(match), { what: 'such a message', timeoutMs: START_LIMIT_MS }),
+      pause: async () => void (await channel.cancel(consumerTag)),
+      resume: async () => {
+        ({ consumerTag } = await consume());
+      },
+      close: () => this.disconnect(link),
+    };
+  }
 }

@@ -8,15 +8,22 @@ import {
   strangersAboveOurs,
   vswitchdKilled,
 } from './accidents.ts';
+import { type BrokerStage, brokerFaults } from './broker-faults.ts';
 import { type Fault, faults } from './damages.ts';
 import { type Claim, type Proof, prove } from './prove.ts';
 import { type Repaired, type RepairStage, repairedUnderTraffic, setRepairStage } from './under-traffic.ts';
 
 let scene: Scene;
 let stage: RepairStage;
+let ports: BrokerStage['ports'];
 beforeAll(async () => {
   scene = await startScene();
   stage = await setRepairStage(scene);
+  const vm = (name: string, tag: number) => scene.vm({ name, tag });
+  ports = {
+    sources: [await vm('one', 11), await vm('two', 11)],
+    sensors: [await vm('ear-1', 12), await vm('ear-2', 13)],
+  };
 });
 afterAll(async () => {
   await stage?.watch.close();
@@ -86,4 +93,8 @@ describe('a daemon of the switch restarts', () => {
       const often = { short: 1, long: 20 };
       return repairedUnderTraffic(scene, stage, proof, once, { limits: WITHIN_A_SECOND, often });
     }));
+});
+
+describe('the broker', () => {
+  brokerFaults(() => ({ scene, stage, ports }));
 });
