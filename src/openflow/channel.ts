@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Answers } from '../pacing/answers.ts';
 import { IdleProbe } from '../pacing/idle-probe.ts';
 import { checkHello, encodeHello } from './hello.ts';
 import { encodeMessage, type Message, MessageStream, TYPE } from './message.ts';
@@ -12,42 +13,47 @@ export interface ChannelHandlers {
   readonly ended: (error: OpenflowError) => void;
 }
 
-/** Milliseconds. */
-export interface ChannelTimes {
-  /** A peer that is silent for so long is probed, and given up after as long again. */
-  readonly probeInterval: number;
-  /** A switch that has not answered for so long counts as unreachable. */
-  readonly patience: number;
-}
-
 /** Who waits for the messages of one xid. Errors thrown here end the channel. */
 export interface Waiter {
   readonly receive: (message: Message) => void;
   readonly fail: (error: OpenflowError) => void;
 }
 
+/** What a channel bears with. */
+export interface ChannelLimits {
+  /** A switch that is silent for so many ms is probed, and given up after as long again; 0 for never. */
+  readonly probeInterval: number;
+  /** One that has not answered a question for so many ms counts as unreachable. */
+  readonly patience: number;
+  /** The longest answer in parts that is taken, in bytes. */
+  readonly maxAnswerBytes: number;
+}
+
 const XIDS = 2 ** 32;
+/** Our answers that the switch has not taken yet, in bytes: sixteen of the longest. */
+const MAX_UNTAKEN_BYTES = 1_048_576;
 
 /** OpenFlow on one stream: hello, requests and who waits for their answers, `echo` both ways. Lives once. */
 export class Channel {
   readonly #socket: Socket;
   readonly #handlers: ChannelHandlers;
   readonly #stream = new MessageStream();
+  readonly #answers: Answers;
   readonly #probe: IdleProbe;
   readonly #waiters = new Map<number, Waiter>();
-  /** How long an answer may take, in ms. */
-  readonly patience: number;
   /** Resolves when the socket is gone. */
   readonly gone: Promise<void>;
+  readonly limits: ChannelLimits;
   #lastXid = 0;
   #greeted = false;
   #end: OpenflowError | undefined;
 
-  constructor(socket: Socket, { probeInterval, patience }: ChannelTimes, handlers: ChannelHandlers) {
+  constructor(socket: Socket, limits: ChannelLimits, handlers: ChannelHandlers) {
     this.#socket = socket;
-    this.patience = patience;
     this.#handlers = handlers;
-    this.#probe = new IdleProbe(probeInterval, {
+    this.limits = limits;
+    this.#answers = new Answers(socket, MAX_UNTAKEN_BYTES);
+    this.#probe = new IdleProbe(limits.probeInterval, {
       probe: () => this.send(encodeMessage(TYPE.echoRequest, this.nextXid())),
       dead: () => this.end(new OpenflowError('unreachable', 'the switch does not answer a probe')),
     });
@@ -112,7 +118,7 @@ export class Channel {
       checkHello(message);
       this.#greeted = true;
     } else if (message.type === TYPE.echoRequest) {
-      this.send(encodeMessage(TYPE.echoReply, message.xid, (writer) => writer.raw(message.body)));
+      this.#answer(encodeMessage(TYPE.echoReply, message.xid, (writer) => writer.raw(message.body)));
     } else if (!this.#greeted) {
       const what = message.type === TYPE.error ? readErrorName(message) : `a message of type ${message.type}`;
       throw new OpenflowError('protocol', `the switch sent ${what} instead of a hello`);
@@ -121,5 +127,10 @@ export class Channel {
       if (waiter) waiter.receive(message);
       else this.#handlers.told(message);
     }
+  }
+
+  #answer(bytes: Uint8Array): void {
+    if (this.#answers.write(bytes)) return;
+    throw new OpenflowError('protocol', 'the switch asks without taking the answers');
   }
 }

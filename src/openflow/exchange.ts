@@ -7,9 +7,6 @@ import { encodeMessage, encodeMultipart, type Message, TYPE } from './message.ts
 import { OpenflowError } from './openflow-error.ts';
 import { readErrorName, readPart } from './replies.ts';
 
-/** The longest answer in parts that we take, in bytes: a million flows. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-
 /**
  * Runs something that waits on a channel. One that gets no answer in time ends the channel: what had come of it is not known,
  * and a late answer must find nobody.
@@ -21,8 +18,9 @@ function waiting(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (channel.ended) return reject(channel.ended);
-    const late = () => new OpenflowError('unreachable', `no answer to ${what} within ${channel.patience / 1000} s`);
-    const timer = setTimeout(() => channel.end(late()), channel.patience);
+    const late = () =>
+      new OpenflowError('unreachable', `no answer to ${what} within ${channel.limits.patience / 1000} s`);
+    const timer = setTimeout(() => channel.end(late()), channel.limits.patience);
     const fail = (error: OpenflowError) => {
       clearTimeout(timer);
       reject(error);
@@ -105,7 +103,8 @@ export function askParts(channel: Channel, { what, kind, put, take, whole }: Que
     (message) => {
       if (message.type !== TYPE.multipartReply) throw wrong(what);
       size += message.body.length;
-      if (size > MAX_ANSWER_BYTES) throw new OpenflowError('protocol', `the answer to ${what} does not end`);
+      if (size > channel.limits.maxAnswerBytes)
+        throw new OpenflowError('protocol', `the answer to ${what} does not end`);
       const part = readPart(message);
       if (part.kind !== kind) throw wrong(what);
       take(part.body);

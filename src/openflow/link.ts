@@ -1,6 +1,6 @@
 import { Backoff } from '../pacing/backoff.ts';
 import { WakeUp } from '../pacing/wake-up.ts';
-import { Channel, type ChannelTimes } from './channel.ts';
+import { Channel, type ChannelLimits } from './channel.ts';
 import type { Message } from './message.ts';
 import { openStream, type TlsOptions } from './open-stream.ts';
 import { asOpenflowError, OpenflowError } from './openflow-error.ts';
@@ -12,8 +12,7 @@ export type LinkState = 'idle' | 'connecting' | 'ready' | 'away' | 'closed';
 export interface LinkOptions {
   readonly remote: Remote;
   readonly tls: TlsOptions | undefined;
-  /** See ChannelTimes; 10 s unless told. */
-  readonly patience: number | undefined;
+  readonly limits: ChannelLimits;
   /** Makes a fresh channel ready for use; the first message that follows its end is `told`. */
   readonly prepare: (channel: Channel) => Promise<void>;
   readonly told: (message: Message) => void;
@@ -24,7 +23,6 @@ export interface LinkOptions {
 
 /** ms */
 const CONNECT_TIMEOUT = 5_000;
-const CHANNEL_TIMES: ChannelTimes = { probeInterval: 10_000, patience: 10_000 };
 const RETRY = { first: 20, last: 1_000 };
 /** How often it is tried while somebody waits, and for how long: a bridge that was just made is there in no time. */
 const WANTED_RETRY = 5;
@@ -90,12 +88,11 @@ export class Link {
 
   /** From an attempt to connect to the end of what came of it. */
   async #live(): Promise<void> {
-    const { remote, tls, told, patience = CHANNEL_TIMES.patience } = this.#options;
+    const { remote, tls, limits, told } = this.#options;
     this.#enter('connecting');
     try {
       const socket = await openStream(remote, tls, CONNECT_TIMEOUT, this.#stop.signal);
-      const times = { ...CHANNEL_TIMES, patience };
-      const channel = new Channel(socket, times, { told, ended: (error) => this.#lost(error) });
+      const channel = new Channel(socket, limits, { told, ended: (error) => this.#lost(error) });
       this.#channel = channel;
       await this.#prepare(channel);
       await channel.gone;

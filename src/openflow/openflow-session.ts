@@ -1,6 +1,6 @@
 import { Listeners } from '../pacing/listeners.ts';
 import type { ByteReader } from './bytes.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, ChannelLimits } from './channel.ts';
 import { ask, askParts, commitBundle } from './exchange.ts';
 import type { FlowBridge, FlowMod, FlowText } from './flow.ts';
 import { toFlowText } from './flow-entry.ts';
@@ -21,12 +21,14 @@ export interface SessionOptions {
   /** `unix:PATH`, `tcp:HOST:PORT` or `ssl:HOST:PORT`. */
   readonly remote: string;
   readonly tls?: TlsOptions;
-  /** A switch that has not answered for so many ms counts as unreachable; 10 s unless told. */
-  readonly patience?: number;
   /** The flows that are ours: those whose cookie agrees with `cookie` in the bits of `mask`. */
   readonly ours: { readonly cookie: bigint; readonly mask: bigint };
+  /** Defaults: a probe after 10 s; 10 s for an answer; 64 MiB, which is some 400,000 flows. */
+  readonly limits?: Partial<ChannelLimits>;
   readonly trace?: (event: OpenflowTrace) => void;
 }
+
+const LIMITS: ChannelLimits = { probeInterval: 10_000, patience: 10_000, maxAnswerBytes: 64 * 1024 * 1024 };
 
 /**
  * What became of flows of ours: changed by somebody else, changed by us and confirmed, or not known any more (the connection
@@ -55,7 +57,7 @@ export class OpenflowSession {
     this.#link = new Link({
       remote: parseRemote(options.remote),
       tls: options.tls,
-      patience: options.patience,
+      limits: { ...LIMITS, ...options.limits },
       prepare: (channel) => this.#prepare(channel),
       told: (message) => this.#told(message),
       entered: (state) => this.#stateListeners.tell(state),

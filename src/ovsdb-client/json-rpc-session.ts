@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Answers } from '../pacing/answers.ts';
 import { IdleProbe } from '../pacing/idle-probe.ts';
 import { assertNever } from './assert-never.ts';
 import { decodeDatabaseError } from './database-error-code.ts';
@@ -21,6 +22,9 @@ export interface SessionHandlers {
   readonly ended: (error: OvsdbError) => void;
 }
 
+/** The server asks for a sign of life every few seconds, with some 40 bytes. */
+const MAX_ANSWER_BYTES = 1_048_576;
+
 interface PendingRequest {
   readonly resolve: (result: Json) => void;
   readonly reject: (error: OvsdbError) => void;
@@ -32,6 +36,7 @@ export class JsonRpcSession {
   readonly #socket: Socket;
   readonly #handlers: SessionHandlers;
   readonly #stream: JsonStream;
+  readonly #answers: Answers;
   readonly #probe: IdleProbe;
   readonly #pending = new Map<number, PendingRequest>();
   /** Resolves when the socket is gone. */
@@ -43,6 +48,7 @@ export class JsonRpcSession {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#stream = new JsonStream(options.maxMessageBytes);
+    this.#answers = new Answers(socket, MAX_ANSWER_BYTES);
     this.#probe = new IdleProbe(options.probeInterval, {
       probe: () => this.#send({ method: 'echo', params: [], id: 'probe' }),
       dead: () => this.end(new OvsdbError('disconnected', 'the server does not answer a probe')),
@@ -139,7 +145,10 @@ export class JsonRpcSession {
 
   /** RFC 7047 section 4.1.11: the server asks for a sign of life. It has no other requests. */
   #answer(id: Json, method: string, params: readonly Json[]): void {
-    if (method === 'echo') this.#send({ result: params, error: null, id });
-    else this.#send({ result: null, error: 'unknown method', id });
+    const answer =
+      method === 'echo' ? { result: params, error: null, id } : { result: null, error: 'unknown method', id };
+    if (!this.#answers.write(Buffer.from(JSON.stringify(answer)))) {
+      throw new OvsdbError('protocol', 'the server asks without taking the answers');
+    }
   }
 }

@@ -22,6 +22,8 @@ export interface MonitorOptions<T extends Tables> {
   readonly replica: Replica<T>;
   /** ms to wait for the monitor's reply */
   readonly timeout: number;
+  /** How much may come before the monitor's reply, in characters of JSON. */
+  readonly maxEarlyBytes: number;
   readonly changed: (change: Change<T>) => void;
   readonly trace: (event: TraceEvent) => void;
 }
@@ -32,6 +34,7 @@ export class Monitor<T extends Tables> {
   #lastTransaction = NO_TRANSACTION;
   /** Updates that came before the monitor's reply was applied; undefined once it is. */
   #early: MonitorUpdates[] | undefined;
+  #earlyBytes = 0;
 
   constructor(options: MonitorOptions<T>) {
     this.#options = options;
@@ -43,6 +46,7 @@ export class Monitor<T extends Tables> {
    */
   async synchronise(session: JsonRpcSession): Promise<void> {
     this.#early = [];
+    this.#earlyBytes = 0;
     const { method, result } = await this.#request(session);
     if (session.ended) throw session.ended;
     const reply = decodeMonitorReply(method, result);
@@ -57,8 +61,17 @@ export class Monitor<T extends Tables> {
   /** Takes an `update`, `update2` or `update3`. @throws OvsdbError `protocol` or `value` */
   notified(method: string, params: readonly Json[]): void {
     const updates = decodeMonitorNotification(method, params);
-    if (this.#early) this.#early.push(updates);
+    if (this.#early) this.#keep(this.#early, updates, params);
     else this.#options.changed(this.#track(updates, 'updated'));
+  }
+
+  /** A server that goes on without ever replying must not fill our memory. */
+  #keep(early: MonitorUpdates[], updates: MonitorUpdates, params: readonly Json[]): void {
+    this.#earlyBytes += JSON.stringify(params).length;
+    if (this.#earlyBytes > this.#options.maxEarlyBytes) {
+      throw new OvsdbError('protocol', 'the server sends updates without end before it replies to the monitor');
+    }
+    early.push(updates);
   }
 
   async #request(session: JsonRpcSession): Promise<{ readonly method: MonitorMethod; readonly result: Json }> {

@@ -32,7 +32,7 @@ export interface OvsdbClientOptions<T extends Tables> {
   readonly requestTimeout?: number;
   /** ms of silence after which the server is probed, and given up after as long again; 5,000; 0 for never. */
   readonly probeInterval?: number;
-  /** The longest message accepted, in bytes; 256 MiB. */
+  /** The longest message accepted, in bytes; 64 MiB. */
   readonly maxMessageBytes?: number;
   readonly trace?: (event: TraceEvent) => void;
 }
@@ -41,7 +41,7 @@ const DEFAULTS = {
   connectTimeout: 5_000,
   requestTimeout: 30_000,
   probeInterval: 5_000,
-  maxMessageBytes: 256 * 1024 * 1024,
+  maxMessageBytes: 64 * 1024 * 1024,
   trace: () => {},
 };
 const BACKOFF: BackoffOptions = { initial: 100, max: 8_000, jitter: 0.5 };
@@ -79,14 +79,14 @@ export class OvsdbClient<T extends Tables> {
     const { tls, backoff, ...rest } = options;
     const settings = { ...DEFAULTS, ...rest };
     this.#options = settings;
-    const { database, tables, trace, requestTimeout: timeout } = settings;
+    const { database, tables, trace, requestTimeout: timeout, maxMessageBytes: maxEarlyBytes } = settings;
     const failed = (error: unknown) => trace({ kind: 'listener-failed', error });
     this.#changes = new Listeners(failed);
     this.#states = new Listeners(failed);
     this.#lockChanges = new Listeners(failed);
     this.#replica = new Replica(tables);
     const changed = (change: Change<T>) => this.#changes.tell(change);
-    this.#monitor = new Monitor({ database, tables, replica: this.#replica, timeout, trace, changed });
+    this.#monitor = new Monitor({ database, tables, replica: this.#replica, timeout, maxEarlyBytes, trace, changed });
     this.#locks = new Locks(timeout, (change) => {
       trace({ kind: 'lock', change });
       this.#lockChanges.tell(change);

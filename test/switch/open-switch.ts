@@ -13,10 +13,10 @@ const names = { integration: 'br-int', tap: 'br-tap', tunnel: 'br-tun' };
 export function openSession(
   on: Pick<Switch, 'runDir'>,
   bridge: FlowBridge,
-  { name = names[bridge], ...patience }: { readonly name?: string } & Pick<SessionOptions, 'patience'> = {},
+  { name = names[bridge], ...limits }: { readonly name?: string } & Pick<SessionOptions, 'limits'> = {},
 ): OpenflowSession {
   const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
-  return new OpenflowSession({ bridge, remote: `unix:${on.runDir}/${name}.mgmt`, ours, ...patience });
+  return new OpenflowSession({ bridge, remote: `unix:${on.runDir}/${name}.mgmt`, ours, ...limits });
 }
 
 /** The agent's view of a switch, started. `close` it. */

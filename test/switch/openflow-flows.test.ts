@@ -193,7 +193,7 @@ describe('failures', () => {
 
   test('of the way there: a switch that answers no more, then one that is dead, then one that is back', async () => {
     await session.commit([add(flow)]);
-    const impatient = openSession(on, 'tap', { patience: 500 });
+    const impatient = openSession(on, 'tap', { limits: { patience: 500 } });
     impatient.start();
     await eventually(() => impatient.state === 'ready', { what: 'a second session' });
     process.kill(on.vswitchd.pid(), 'SIGSTOP');
