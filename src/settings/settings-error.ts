@@ -5,6 +5,11 @@ function masked(sentence: string): string {
   return sentence.replace(/:\/\/[^\s/?#]*@/g, '://***@');
 }
 
+/** A key or value may hold anything; as JSON writes it, a sentence stays in its line. */
+function inOneLine(sentence: string): string {
+  return sentence.replace(/[\p{Cc}\u2028\u2029]/gu, (control) => JSON.stringify(control).slice(1, -1));
+}
+
 /**
  * Thrown when the settings cannot be used: one sentence for each thing that is wrong, all of them at once. No sentence
  * shows the user or password of a URL.
@@ -15,7 +20,7 @@ export class SettingsError extends Error {
   readonly problems: readonly string[];
 
   constructor(code: SettingsErrorCode, problems: readonly string[], options?: ErrorOptions) {
-    const sentences = problems.map(masked);
+    const sentences = problems.map(masked).map(inOneLine);
     super(sentences.join('\n'), options);
     this.code = code;
     this.problems = sentences;

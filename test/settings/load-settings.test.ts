@@ -50,6 +50,18 @@ describe('a settings file', () => {
     });
   });
 
+  test('that has no end is refused, and not read to it', () => {
+    expect(failure('/dev/zero').problems).toEqual(['/dev/zero: the settings file is longer than 262144 bytes']);
+    expect(failure(file(`#${' '.repeat(262_144)}`)).code).toBe('file-unreadable');
+    const longest = `bus: {urls: [amqp://h]}\n#`.padEnd(262_144);
+    expect(loadSettings(agentModel, file(longest), {}).bus.urls).toEqual(['amqp://h']);
+  });
+
+  test('with a line break in a key is one sentence all the same', () => {
+    const { problems } = failure(file('bus: {urls: [amqp://h]}\n"a\\nb\\e": 1'));
+    expect(problems).toEqual([expect.stringMatching(/^a\\nb\\u001b: unknown setting; did you mean /)]);
+  });
+
   test.each([
     ['a key given twice', 'host: a\nlog:\n  level: info\nhost: b\n', 4, 'Map keys must be unique'],
     ['a tab', 'log:\n\tlevel: info\n', 2, 'Tabs are not allowed'],

@@ -5,3 +5,6 @@ export const isLong = process.env['TAAS_TEST_LONG'] === '1';
 export function times<T>({ short, long }: { readonly short: T; readonly long: T }): T {
   return isLong ? long : short;
 }
+
+/** How many cases a property is tried with: so many, and ten times as many in the long form. */
+export const cases = (usual: number) => times({ short: usual, long: 10 * usual });
