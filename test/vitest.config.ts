@@ -7,7 +7,7 @@ const real = (name: string) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: times({ short: 120_000, long: 1_200_000 }),
     hookTimeout: 120_000,
   },
 });

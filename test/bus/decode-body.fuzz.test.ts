@@ -6,9 +6,8 @@ import { agentReports } from '../../src/bus/control-plane-bus.ts';
 import { decodeBody, type Language } from '../../src/bus/decode-body.ts';
 import type { AgentEvent } from '../../src/bus/decode-tap-event.ts';
 import type { AgentReport } from '../../src/contract/agent-report.ts';
+import { type FuzzOptions, fuzzed } from '../chaos/fuzzed.ts';
 import { enveloped, fixtures, type Loose } from './neutron-rpc.ts';
-
-const RUNS = 10_000;
 
 const UUID = '7206b550-6f9f-469c-8d51-69d976cb1db6';
 const port = { portId: UUID, interfaceName: 'tap', portName: 'p', mac: null, vlan: 7, projectId: null, plugged: true };
@@ -75,7 +74,11 @@ const body = fc.oneof(
 );
 
 /** Answers how often each outcome, and each kind of event, was seen. */
-function fuzz<Event extends { readonly kind: string }>(language: Language<Event>, holds: (event: Event) => void) {
+function fuzz<Event extends { readonly kind: string }>(
+  language: Language<Event>,
+  options: FuzzOptions,
+  holds: (event: Event) => void,
+) {
   const kinds = new Map<string, number>();
   const count = (kind: string) => kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   fc.assert(
@@ -89,7 +92,7 @@ function fuzz<Event extends { readonly kind: string }>(language: Language<Event>
       const line = outcome.kind === 'event' ? outcome.remark : outcome.reason;
       if (line !== undefined) expect(line).toMatch(/^[^\n]{1,400}$/);
     }),
-    { numRuns: RUNS },
+    options,
   );
   return kinds;
 }
@@ -124,12 +127,28 @@ function checkAgentReport(report: AgentReport): void {
 }
 
 // A generator is worth something only when it reaches every outcome.
-test(`${RUNS} odd messages to agents: never a throw, an event that holds its promises or a reason in one line`, () => {
-  const kinds = fuzz(tapEvents, checkAgentEvent);
-  for (const kind of ['event', 'ignored', 'rejected', 'taps_snapshot']) expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
-});
+test('odd messages to agents: never a throw, an event that holds its promises or a reason in one line', () =>
+  fuzzed('bus: messages to agents', 5_000, (options) => {
+    const kinds = fuzz(tapEvents, options, checkAgentEvent);
+    for (const kind of ['event', 'ignored', 'rejected', 'taps_snapshot'])
+      expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
+  }));
 
-test(`${RUNS} odd messages to the control plane: never a throw, a report that holds its promises or a reason`, () => {
-  const kinds = fuzz(agentReports, checkAgentReport);
-  for (const kind of ['status', 'sync', 'ports', 'rejected']) expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
+test('odd messages to the control plane: never a throw, a report that holds its promises or a reason', () =>
+  fuzzed('bus: messages to taas-server', 5_000, (options) => {
+    const kinds = fuzz(agentReports, options, checkAgentReport);
+    for (const kind of ['status', 'sync', 'ports', 'rejected']) expect(kinds.get(kind) ?? 0).toBeGreaterThan(5);
+  }));
+
+const inEnvelope = (message: string) => JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': message });
+
+test.each([
+  ['a body', (deep: string) => deep],
+  ['a message', inEnvelope],
+  ['arguments', (deep: string) => inEnvelope(`{"method":"create_tap_flow","args":{"tap_flow_msg":${deep}}}`)],
+  ['a report', (deep: string) => inEnvelope(`{"method":"report_ports","args":{"host":"h","ports":${deep}}}`)],
+])('%s nested without end is refused with a reason', (_, put) => {
+  const body = Buffer.from(put(`${'['.repeat(200_000)}${']'.repeat(200_000)}`));
+  for (const { outcome } of [decodeBody(body, tapEvents), decodeBody(body, agentReports)])
+    expect(outcome).toEqual({ kind: 'rejected', reason: expect.stringMatching(/^[^\n]{1,200}$/) });
 });

@@ -37,6 +37,11 @@ export class Proof {
     }
   }
 
+  /** It was done so many times more. */
+  tried(times: number): void {
+    this.#done += times;
+  }
+
   /** How often it was done so far. */
   get done(): number {
     return this.#done;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TapFlow, TapService } from '../../src/contract/resources.ts';
+import { cases } from '../support/times.ts';
 import { Fleet, PORTS, RANGE } from './fleet.ts';
 import { happenings, type Pick } from './happenings.ts';
 import { portId } from './stage.ts';
@@ -103,7 +104,7 @@ test('whatever happens in a fleet, its rows are sane, and once it is calm rows a
         await fleet.close();
       }
     }),
-    { numRuns: 150 },
+    { numRuns: cases(150) },
   );
 });
 

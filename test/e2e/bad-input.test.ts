@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { enveloped, fixtures, type Loose } from '../bus/neutron-rpc.ts';
+import { fuzzed } from '../chaos/fuzzed.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 import type { Vm } from '../support/vm.ts';
@@ -147,17 +148,15 @@ const mutant = fc.constantFrom(...rpcMessages).chain((message) =>
     }),
 );
 
-const MUTANTS = 500;
-
-test(`${MUTANTS} mutants of real messages are each dealt with, and do not stop it`, async () => {
-  const before = await results();
-  const sum = (counts: typeof before) => RESULTS.reduce((total, result) => total + counts[result], 0);
-  const seed = Date.now() % 2 ** 31;
-  const bodies = fc.sample(mutant, { numRuns: MUTANTS, seed });
-  // In their order, without waiting for the disk of the broker each time.
-  await Promise.all(bodies.map((body) => scene.plugin.send(body)));
-  const all = async () => sum(await results()) === sum(before) + MUTANTS;
-  await eventually(all, { what: `all of them to be counted (seed ${seed})`, timeoutMs: 60_000, intervalMs: 200 });
-  expect(scene.agent.process().isRunning(), `seed ${seed}`).toBe(true);
-  await nextGoodOneWorks();
-});
+test('mutants of real messages are each dealt with, and do not stop it', () =>
+  fuzzed('bus: mutants of real messages, through RabbitMQ to the built agent', 500, async (options) => {
+    const before = await results();
+    const sum = (counts: typeof before) => RESULTS.reduce((total, result) => total + counts[result], 0);
+    const bodies = fc.sample(mutant, options);
+    // In their order, without waiting for the disk of the broker each time.
+    await Promise.all(bodies.map((body) => scene.plugin.send(body)));
+    const all = async () => sum(await results()) === sum(before) + bodies.length;
+    await eventually(all, { what: 'all of them to be counted', timeoutMs: 60_000, intervalMs: 200 });
+    expect(scene.agent.process().isRunning()).toBe(true);
+    await nextGoodOneWorks();
+  }));

@@ -8,6 +8,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { StateKeeper } from '../../src/reconcile/state-keeper.ts';
 import { type DesiredState, emptyState } from '../../src/tap/desired-state.ts';
 import { takeEvents } from '../../src/tap/take-events.ts';
+import { cases } from '../support/times.ts';
 import { createFlow, HOST, tapFlow } from '../tap/builders.ts';
 import { anyState } from './any-state.ts';
 import { addJournalFolder, failure, type JournalFolder } from './journal-folder.ts';
@@ -31,7 +32,7 @@ describe('what was saved comes back', () => {
           expect(textOf((await folder.open()).state)).toBe(textOf(states.at(-1) ?? emptyState));
         }
       }),
-      { numRuns: 25 },
+      { numRuns: cases(25) },
     );
     expect(folder.kinds().filter((kind) => kind !== 'folded')).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLog, type LogLevel } from '../../src/observe/log.ts';
+import { cases } from '../support/times.ts';
 
 function logTo(level: LogLevel = 'info') {
   const lines: string[] = [];
@@ -116,7 +117,7 @@ describe('a secret', () => {
           if (!value.includes('://')) expect(written[name]).toBe(value);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { formatFlow } from '../../src/openflow/flow-syntax.ts';
 import { takeInstructions } from '../../src/openflow/instruction-wire.ts';
 import { takeMatch } from '../../src/openflow/match-wire.ts';
 import { OpenflowError } from '../../src/openflow/openflow-error.ts';
+import { cases } from '../support/times.ts';
 import { anyFlow } from './any-flow.ts';
 import { throughBytes } from './flow-bytes.ts';
 import { sampleFlows } from './flow-samples.ts';
@@ -37,7 +38,7 @@ describe('a flow is the same', () => {
       fc.property(fc.array(anyFlow, { maxLength: 3 }), (flows) => {
         expect(throughBytes(flows)).toEqual(flows);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 
@@ -48,7 +49,7 @@ describe('a flow is the same', () => {
         const again = throughBytes([readFlowText(toFlowText('tap', flow))]);
         expect(again).toEqual([flow]);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import type { Json, JsonObject } from '../../src/ovsdb-client/json.ts';
 import { JsonStream } from '../../src/ovsdb-client/json-stream.ts';
 import { addFolder } from '../support/folder.ts';
+import { writeWithoutEnd } from '../support/write-without-end.ts';
 
 /** One client's connection, as the server sees it. */
 export interface FakeConnection {
   readonly send: (message: JsonObject) => void;
   /** Several messages in one piece, so that the client reads them at once. */
   readonly sendTogether: (...messages: readonly JsonObject[]) => void;
-  readonly raw: (bytes: string) => void;
+  readonly raw: (bytes: string | Uint8Array) => void;
+  /** Takes nothing any more, and writes the same again and again until the connection is over. */
+  readonly floodDeaf: (bytes: string) => void;
   readonly end: () => void;
 }
 
@@ -44,11 +47,15 @@ const defaults: Readonly<Record<string, FakeMethod>> = {
 };
 
 function accept(socket: Socket, methods: Readonly<Record<string, FakeMethod>>, received: JsonObject[]): FakeConnection {
-  const write = (text: string) => void socket.write(text);
+  const write = (bytes: string | Uint8Array) => void socket.write(bytes);
   const connection: FakeConnection = {
     send: (message) => write(JSON.stringify(message)),
     sendTogether: (...messages) => write(messages.map((message) => JSON.stringify(message)).join('')),
     raw: write,
+    floodDeaf: (bytes) => {
+      socket.pause();
+      writeWithoutEnd(socket, bytes);
+    },
     end: () => void socket.destroy(),
   };
   const stream = new JsonStream(1 << 24);

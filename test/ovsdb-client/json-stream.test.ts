@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/ovsdb-client/json.ts';
 import { JsonStream } from '../../src/ovsdb-client/json-stream.ts';
 import { OvsdbError } from '../../src/ovsdb-client/ovsdb-error.ts';
+import { cases } from '../support/times.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -22,6 +25,16 @@ function codeOf(act: () => unknown): string {
   return 'none';
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** Bytes, of objects and of buffers. */
+function memoryInUse(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 const text = fc.string({ unit: 'binary' });
 const anyObject = fc.dictionary(text, fc.jsonValue({ stringUnit: 'binary' })) as fc.Arbitrary<JsonObject>;
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
@@ -38,7 +51,7 @@ describe('JsonStream', () => {
         const read = cut(bytes, places).flatMap((chunk) => [...stream.push(chunk)]);
         expect(read).toEqual(parts.map(([object]) => JSON.parse(JSON.stringify(object))));
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -72,6 +85,26 @@ describe('JsonStream', () => {
     expect(codeOf(push)).toBe('none');
     expect(codeOf(() => slow.push(Uint8Array.of(0x20)))).toBe('protocol');
   });
+
+  test('nesting has a limit', () => {
+    const nested = (depth: number) => encode(`{"x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`);
+    expect(new JsonStream(1000).push(nested(200))).toHaveLength(1);
+    expect(codeOf(() => new JsonStream(1000).push(nested(201)))).toBe('protocol');
+  });
+
+  test.each([1, 1_000, 1 << 20])(
+    'what waits for its rest takes at most twice the limit, in pieces of %i bytes',
+    (size) => {
+      const [limit, margin] = [4 << 20, 1 << 20];
+      const before = memoryInUse();
+      const stream = new JsonStream(limit);
+      stream.push(encode('{"x":"'));
+      const piece = Buffer.alloc(size, 'x');
+      for (let sent = 6; sent + size <= limit; sent += size) stream.push(piece);
+      expect(memoryInUse() - before).toBeLessThan(2 * limit + margin);
+      expect(codeOf(() => stream.push(Buffer.alloc(2 * size + 6, 'x')))).toBe('protocol');
+    },
+  );
 
   test.each(['x', '1', '"text"', '[]', '{]', '{"a":1}}', '{"a":01}', '{a:1}', '}'])('refuses %s', (bad) => {
     expect(codeOf(() => new JsonStream(1000).push(encode(bad)))).toBe('protocol');

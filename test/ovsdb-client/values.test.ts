@@ -18,6 +18,7 @@ import { encodeValue } from '../../src/ovsdb-client/encode-value.ts';
 import { equalValues } from '../../src/ovsdb-client/equal-values.ts';
 import type { Json } from '../../src/ovsdb-client/json.ts';
 import type { Value } from '../../src/ovsdb-client/row.ts';
+import { cases } from '../support/times.ts';
 import { anyColumnType, anyValue } from './any-column.ts';
 
 const ID = '6a82ddaf-6da6-4029-861e-c9b08cfcba23';
@@ -42,7 +43,7 @@ describe('values', () => {
         const wire = JSON.parse(JSON.stringify(encodeValue(type, value))) as Json;
         expect(decodeValue(type, wire)).toEqual(value);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 
@@ -53,7 +54,7 @@ describe('values', () => {
         expect(result).toEqual(now);
         expect(equalValues(result, now)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 

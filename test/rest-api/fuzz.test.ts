@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tapFlows } from '../../src/rest-api/tap-kinds.ts';
+import { cases } from '../support/times.ts';
 import { type Answer, NOWHERE, PORT, type Served, serve, TOKEN } from './serve.ts';
 
 /** Whatever comes is answered in the API's own shape, and never by a failure of ours. */
@@ -84,7 +85,7 @@ test('any body', { timeout: 120_000 }, async () => {
     fc.asyncProperty(method, path, sent, token, type, async (by, to, given, caller, headers) => {
       expectInShape(await served.ask(by, to, { body: given, token: caller, headers }));
     }),
-    { numRuns: 300 },
+    { numRuns: cases(300) },
   );
 });
 
@@ -94,7 +95,7 @@ test('any tap flow that is nearly right', { timeout: 120_000 }, async () => {
       const tap_flow = { tap_service_id: service, source_port: PORT.web, direction: 'IN', ...given };
       expectInShape(await served.ask('POST', '/v2.0/taas/tap_flows', { body: { tap_flow } }));
     }),
-    { numRuns: 300 },
+    { numRuns: cases(300) },
   );
 });
 
@@ -146,7 +147,7 @@ test('any path and query', { timeout: 120_000 }, async () => {
     fc.asyncProperty(fc.constantFrom('GET', 'DELETE'), place, query, token, async (by, to, parameters, caller) => {
       expectInShape(await served.ask(by, `${to}?${parameters.join('&')}`, { token: caller }));
     }),
-    { numRuns: 300 },
+    { numRuns: cases(300) },
   );
 });
 

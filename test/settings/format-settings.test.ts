@@ -6,6 +6,7 @@ import { formatSettings } from '../../src/settings/format-settings.ts';
 import { maskedSettings } from '../../src/settings/masked-settings.ts';
 import { serverModel } from '../../src/settings/server-settings.ts';
 import { SettingsError } from '../../src/settings/settings-error.ts';
+import { cases } from '../support/times.ts';
 import { anyAgentSettings, anyServerSettings } from './any-settings.ts';
 import type { Program } from './programs.ts';
 import { readerOf } from './settings-of.ts';
@@ -31,7 +32,7 @@ describe.each<Formatted>([
         expect(settingsOf(text)).toEqual(settings);
         expect(settings.bus.urls).toEqual(wanted.bus.urls);
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 
@@ -46,7 +47,7 @@ describe.each<Formatted>([
           expect([after.username, after.host, after.pathname]).toEqual([before.username, before.host, before.pathname]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 
@@ -73,7 +74,7 @@ describe.each<Formatted>([
           expect(error).toBeInstanceOf(SettingsError);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 });

@@ -68,7 +68,7 @@ async function vitest(title: string, args: readonly string[]): Promise<boolean> 
 /** Of the other tests those that ask how much there is time for. */
 function othersWithLongForm(): readonly string[] {
   const files = globSync('test/**/*.test.ts', { exclude: ['test/chaos/**'] });
-  const found = files.filter((file) => /from '[./]*\/times\.ts'/.test(readFileSync(file, 'utf8')));
+  const found = files.filter((file) => /from '[./]*\/(times|fuzzed)\.ts'/.test(readFileSync(file, 'utf8')));
   // Without a name vitest would run them all.
   if (found.length === 0) throw new Error('no other test has a long form');
   return found.sort();

@@ -13,6 +13,7 @@ import { switchTables as tables } from '../ovsdb-client/switch-tables.ts';
 import { eventually } from '../support/eventually.ts';
 import { addOvsdbServer, type OvsdbServer, type OvsdbServerOptions } from '../support/ovsdb-server.ts';
 import { runCommand } from '../support/run-command.ts';
+import { cases } from '../support/times.ts';
 
 type SwitchTables = typeof tables;
 type Client = OvsdbClient<SwitchTables>;
@@ -344,7 +345,7 @@ describe('with one ovsdb-server', () => {
         expect(client.replica.table('Bridge').get(uuid)?.external_ids).toEqual(ids);
         expect(ovs.rows('Bridge', ['_uuid', 'external_ids'], results[1])).toEqual([{ _uuid: uuid, external_ids: ids }]);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 
@@ -388,7 +389,7 @@ describe('with one ovsdb-server', () => {
         );
         expect(new Map(held)).toEqual(fresh);
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 });

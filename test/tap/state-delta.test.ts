@@ -6,6 +6,7 @@ import { reportsSent, settle } from '../../src/tap/settle.ts';
 import { applyDeltas, stateDelta } from '../../src/tap/state-delta.ts';
 import { takeEvents } from '../../src/tap/take-events.ts';
 import { anyState } from '../journal/any-state.ts';
+import { cases } from '../support/times.ts';
 import { createFlow, createService, deleteFlow, deleteService, HOST, tapFlow, tapService, uuid } from './builders.ts';
 
 /** With the order of taps, which equality of maps does not see. */
@@ -42,7 +43,7 @@ describe('replaying all deltas gives the state', () => {
         const deltas = states.slice(1).map((state, n) => stateDelta(states[n] ?? emptyState, state));
         expect(ordered(applyDeltas(emptyState, deltas))).toEqual(ordered(states.at(-1) ?? emptyState));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 
@@ -52,7 +53,7 @@ describe('replaying all deltas gives the state', () => {
         const delta = JSON.parse(JSON.stringify(stateDelta(before, after)));
         expect(ordered(applyDeltas(before, [delta]))).toEqual(ordered(after));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { maskedVlans, parseVlanFilter } from '../../src/tap/vlan-filter.ts';
+import { cases } from '../support/times.ts';
 
 const covered = (text: string) => {
   const blocks = maskedVlans(parseVlanFilter(text) ?? []);
@@ -39,7 +40,7 @@ describe('vlan_filter', () => {
         );
         expect(covered(text)).toEqual(wanted);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
