@@ -10,13 +10,23 @@ export interface TapPorts {
   readonly sensors: readonly PortSpec[];
 }
 
+/** When there may have been copies by a tap flow: from its create to when INACTIVE was heard of it, in milliseconds. */
+export interface Life {
+  readonly flow: FlowSpec;
+  readonly from: number;
+  until: number;
+}
+
 /** Taps that there must be, a line each. */
 export interface Wanted {
   text(): readonly string[];
 }
 
-/** The first number that is given to a tap service here; scenes give low ones. */
-const FIRST_TAAS_ID = 1000;
+/**
+ * The first number that is given to a tap service here: as those of local VLANs of a crowd, so that what would mix the two
+ * up is seen. Scenes give lower ones.
+ */
+const FIRST_TAAS_ID = 100;
 
 export const serviceText = ({ id, taasId, port }: ServiceSpec) =>
   `tap service ${id}: taas_id ${taasId}, port ${port.portId}`;
@@ -41,7 +51,7 @@ export class Believed implements Wanted {
   readonly #flows = new Map<string, FlowSpec>();
   readonly #deleted: string[] = [];
   readonly #ids: string[] = [];
-  readonly #everyFlow: FlowSpec[] = [];
+  readonly #lives: Life[] = [];
   /** Of deleted services: Neutron gives a number again when INACTIVE has come. */
   readonly #formerTaasIds = new Map<string, number>();
 
@@ -54,9 +64,14 @@ export class Believed implements Wanted {
     return this.#ids;
   }
 
-  /** All tap flows that there ever were. */
-  get everyFlow(): readonly FlowSpec[] {
-    return this.#everyFlow;
+  /** All tap flows that there ever were, those that INACTIVE was heard of by now with their end. */
+  lives(): readonly Life[] {
+    for (const life of this.#lives) {
+      const { flow, until } = life;
+      const ends = until === Number.POSITIVE_INFINITY && !this.#flows.has(flow.id);
+      if (ends && this.#plugin.reports(flow.id).at(-1) === 'INACTIVE') life.until = Date.now();
+    }
+    return this.#lives;
   }
 
   get services(): readonly ServiceSpec[] {
@@ -83,7 +98,7 @@ export class Believed implements Wanted {
     const flow = newFlow(source, service, direction);
     this.#flows.set(flow.id, flow);
     this.#ids.push(flow.id);
-    this.#everyFlow.push(flow);
+    this.#lives.push({ flow, from: Date.now(), until: Number.POSITIVE_INFINITY });
     await this.#plugin.createFlow(flow);
     return flow;
   }

@@ -1,6 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { heldTaps } from '../support/held-taps.ts';
@@ -48,12 +47,13 @@ const troubles: readonly Trouble[] = [
 
 /** Makes changes until the agent says that it cannot save them. */
 async function changeUntilUnsaved({ systemd, voices }: Host, believed: Believed, proof: Proof): Promise<void> {
-  const said = () => lastStatus(systemd).includes(CANNOT_SAVE);
-  while (!said()) {
+  const says = async () => {
+    if (lastStatus(systemd).includes(CANNOT_SAVE)) return true;
     await believed.change(proof.chance, voices);
     proof.counted('events', 1);
-    await delay(10);
-  }
+    return false;
+  };
+  await eventually(says, { what: 'the status line to say that taps cannot be saved' });
 }
 
 function lastStatus(systemd: Host['systemd']): string {

@@ -1,4 +1,5 @@
 import type { FlowSpec } from '../support/plugin.ts';
+import type { Life } from './believed.ts';
 import type { Crowd, CrowdPort } from './crowd.ts';
 import { type Heard, tooOften } from './talk.ts';
 
@@ -10,17 +11,18 @@ function byFlow({ source, direction }: FlowSpec, sender: CrowdPort, { ports }: C
 }
 
 /**
- * Frames that came to ports of a crowd where they had no business, in words: at a sensor what none of its taps copies,
+ * Frames that came to ports of a crowd where they had no business, in words: at a sensor what none of the taps that it then had copies,
  * at any other port what nobody of its network has sent; and whatever came too often.
  */
-export function leaks(crowd: Crowd, heard: Heard, flows: readonly FlowSpec[]): readonly string[] {
+export function leaks(crowd: Crowd, heard: Heard, lives: readonly Life[]): readonly string[] {
   return [...heard].flatMap(([port, frames]) => {
-    const taps = flows.filter(({ service }) => service.port.portId === port.portId);
-    const most = (mac: string) => {
+    const taps = lives.filter(({ flow }) => flow.service.port.portId === port.portId);
+    const most = (mac: string, at: number) => {
       const sender = crowd.ports.find((each) => each.mac === mac);
       if (!sender) return 0;
       const itself = sender !== port && sender.network === port.network ? 1 : 0;
-      return itself + taps.reduce((sum, flow) => sum + byFlow(flow, sender, crowd), 0);
+      const alive = taps.filter(({ from, until }) => from <= at && at <= until);
+      return itself + alive.reduce((sum, { flow }) => sum + byFlow(flow, sender, crowd), 0);
     };
     return tooOften(frames, most).map((what) => `at ${port.device} of network ${port.network}: ${what}`);
   });

@@ -75,7 +75,7 @@ export function randomPorts(host: () => Host): void {
           await crowd.plug(...voices.sources, ...voices.bystanders);
           await expectAtRest(scene.on, scene.agent, stage, believed);
           await Promise.all([talk.hush(), traffic.hush()]);
-          expect(leaks(crowd, await talk.stop(), believed.flows)).toEqual([]);
+          expect(leaks(crowd, await talk.stop(), believed.lives())).toEqual([]);
           proof.frames(...expectEveryFrameOnce(await traffic.stop()));
           await expectSilence(host(), given);
           await crowd.plug(...crowd.ports);

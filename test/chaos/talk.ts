@@ -1,12 +1,13 @@
 import type { Capture } from '../support/capture.ts';
 import { BROADCAST, ethernet, numbered } from '../support/frames.ts';
+import type { CapturedFrame } from '../support/pcap.ts';
 import { type FrameStream, streamFrames } from '../support/send-frames.ts';
 import { settle } from '../support/settle.ts';
 import { summarizeFrame } from '../support/summarize-frame.ts';
 import { type CrowdPort, listen } from './crowd.ts';
 
 /** Frames that each port had got, by who was listening. */
-export type Heard = ReadonlyMap<CrowdPort, readonly Buffer[]>;
+export type Heard = ReadonlyMap<CrowdPort, readonly CapturedFrame[]>;
 
 /** Slow, so that many can talk at once. */
 const GAP_MICROS = 8_000;
@@ -38,7 +39,11 @@ export class Talk {
     const [any] = this.#captures.keys();
     await this.hush();
     if (any) await settle(any.switch);
-    const heard = [...this.#captures].map(async ([port, one]) => [port, await one.stop()] as const);
+    const heard = [...this.#captures].map(async ([port, one]) => {
+      const frames = await one.timedFrames();
+      await one.stop();
+      return [port, frames] as const;
+    });
     return new Map(await Promise.all(heard));
   }
 }
@@ -56,15 +61,17 @@ function stream(from: CrowdPort): FrameStream {
 
 const senderOf = (frame: Buffer) => (frame.toString('hex', 6, 12).match(/../g) ?? []).join(':');
 
-/** Frames that came more often than one of their sender may have come, in words. */
-export function tooOften(frames: readonly Buffer[], most: (mac: string) => number): readonly string[] {
-  const counts = new Map<string, { readonly frame: Buffer; readonly count: number }>();
-  for (const frame of frames) {
-    const key = frame.toString('latin1');
-    counts.set(key, { frame, count: (counts.get(key)?.count ?? 0) + 1 });
-  }
-  return [...counts.values()].flatMap(({ frame, count }) => {
-    const may = most(senderOf(frame));
-    return count > may ? [`${count} instead of ${may} x ${summarizeFrame(frame)}`] : [];
+/** Frames that came more often than one of their sender may have come until then, in words. */
+export function tooOften(
+  frames: readonly CapturedFrame[],
+  most: (mac: string, atMs: number) => number,
+): readonly string[] {
+  const counts = new Map<string, number>();
+  return frames.flatMap(({ bytes, atMicros }) => {
+    const key = bytes.toString('latin1');
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    const may = most(senderOf(bytes), atMicros / 1000);
+    return count > may ? [`${count} instead of ${may} x ${summarizeFrame(bytes)}`] : [];
   });
 }

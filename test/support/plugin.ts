@@ -23,6 +23,17 @@ export interface FlowSpec {
 /** The status of a row as the agents have reported it, newest last. */
 export type Reported = 'ACTIVE' | 'ERROR' | 'INACTIVE';
 
+/** What an agent called. */
+export interface Call {
+  readonly method: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+function callIn({ content }: ConsumeMessage): Call {
+  const envelope = JSON.parse(content.toString('utf8')) as Record<string, string>;
+  return JSON.parse(envelope['oslo.message'] ?? 'null');
+}
+
 /** A port as Neutron sends it, with the keys that matter to somebody and some that do not. */
 function portDict({ portId, mac }: Pick<Vm, 'portId' | 'mac'>, host: string) {
   return {
@@ -68,6 +79,8 @@ export class Plugin {
   #collector: Collector | undefined;
   /** All that it heard before, oldest first. */
   #heard: readonly ConsumeMessage[] = [];
+  /** What is in all of that, as far as somebody has asked. */
+  readonly #calls: Call[] = [];
 
   private constructor(broker: Rabbitmq, host: string, { link, channel }: Way) {
     this.#broker = broker;
@@ -181,11 +194,10 @@ export class Plugin {
   }
 
   /** What agents called on the plugin, oldest first. */
-  calls(): readonly { readonly method: string; readonly args: Readonly<Record<string, unknown>> }[] {
-    return [...this.#heard, ...(this.#collector?.messages ?? [])].map(({ content }) => {
-      const envelope = JSON.parse(content.toString('utf8')) as Record<string, string>;
-      return JSON.parse(envelope['oslo.message'] ?? 'null');
-    });
+  calls(): readonly Call[] {
+    const messages = [...this.#heard, ...(this.#collector?.messages ?? [])];
+    this.#calls.push(...messages.slice(this.#calls.length).map(callIn));
+    return this.#calls;
   }
 
   /** All statuses that were reported of a tap service or tap flow, oldest first. */
