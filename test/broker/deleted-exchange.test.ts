@@ -5,23 +5,21 @@ import { enveloped, rpcMessage } from '../bus/neutron-rpc.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { BusProbe, tapFlow, uuid } from './bus-probe.ts';
 import { ControlPlaneProbe } from './control-plane-probe.ts';
-import { Vhost } from './vhost.ts';
 
 let broker: Rabbitmq;
-let vhost: Vhost;
-let count = 0;
+let vhost: Rabbitmq;
 const probes: (BusProbe | ControlPlaneProbe)[] = [];
 
 beforeAll(async () => {
-  broker = await Rabbitmq.start();
+  broker = await Rabbitmq.share();
 });
 afterAll(() => broker?.stop());
 beforeEach(async () => {
-  count += 1;
-  vhost = await Vhost.add(broker, `v${count}`);
+  vhost = await broker.another();
 });
 afterEach(async () => {
   await Promise.all(probes.splice(0).map((probe) => probe.bus.stop()));
+  await vhost.stop();
 });
 
 /** Looks often, for tests; the default is as short as "within seconds" asks for. */
@@ -36,7 +34,7 @@ async function startAgent(options: Partial<typeof timing> = timing): Promise<Bus
 
 /** As an operator deletes an exchange; whoever casts to it next makes it anew, as oslo.messaging does, or nobody does. */
 async function deleteExchange(name: string, again?: 'fanout' | 'topic'): Promise<void> {
-  const link = await broker.connect(vhost.url);
+  const link = await vhost.connect();
   const channel = await link.createChannel();
   await channel.deleteExchange(name);
   if (again) await channel.assertExchange(name, again, { durable: false, autoDelete: again === 'fanout' });
@@ -45,7 +43,7 @@ async function deleteExchange(name: string, again?: 'fanout' | 'topic'): Promise
 
 /** A plugin that takes what is cast to it. */
 async function bindPlugin(): Promise<void> {
-  const link = await broker.connect(vhost.url);
+  const link = await vhost.connect();
   const channel = await link.createChannel();
   await channel.assertExchange('neutron', 'topic', { durable: false });
   const { queue } = await channel.assertQueue('', { exclusive: true });
@@ -133,7 +131,7 @@ describe('witnesses', () => {
   });
 
   test('that a crash has left are taken over', async () => {
-    const link = await broker.connect(vhost.url);
+    const link = await vhost.connect();
     const channel = await link.createChannel();
     await channel.assertExchange(FANOUT_EXCHANGE, 'fanout', { durable: false, autoDelete: true });
     const left = `${agentQueue('h')}.fanout`;
@@ -148,7 +146,7 @@ describe('witnesses', () => {
   });
 
   test('that the broker refuses are told, and a missing exchange is noticed all the same', async () => {
-    await broker.ctl('set_permissions', '-p', vhost.name, 'guest', '^(?!.*[.]fanout$).*', '.*', '.*');
+    await broker.ctl('set_permissions', '-p', vhost.vhost, 'guest', '^(?!.*[.]fanout$).*', '.*', '.*');
     const agent = await startAgent();
     expect(agent.of('exchange_unwatched')).toMatchObject([
       { exchange: FANOUT_EXCHANGE, reason: expect.stringContaining('ACCESS_REFUSED') },

@@ -21,18 +21,18 @@ const limits = { maxIn: 14, maxOut: 14 };
 /** What somebody who looks at the switch for the first time would have to change for these taps: nothing, at rest. */
 export async function stepsMissing(on: Switch, desired: DesiredState): Promise<readonly Step[]> {
   const client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
-  const sessions = [openSession(on, 'integration'), openSession(on, 'tap')];
+  const sessions = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap') };
   try {
     client.start();
-    for (const session of sessions) session.start();
+    for (const session of Object.values(sessions)) session.start();
     await client.ready();
     const facts = readFacts(client.replica, names);
-    const flows = (await Promise.all(sessions.map((session) => session.refresh()))).flat();
-    const compiled = compile({ desired, facts, limits, names, carrierHolders: carrierHolders(flows) });
+    const [integration, tap] = await Promise.all([sessions.integration.refresh(), sessions.tap.refresh()]);
+    const compiled = compile({ desired, facts, limits, names, carrierHolders: carrierHolders(integration) });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
-    return plan(facts, flows, compiled.wanted);
+    return plan(facts, { integration, tap }, compiled.wanted);
   } finally {
-    await Promise.all([client, ...sessions].map((each) => each.close()));
+    await Promise.all([client, ...Object.values(sessions)].map((each) => each.close()));
   }
 }
 

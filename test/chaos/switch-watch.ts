@@ -126,7 +126,9 @@ export class SwitchWatch {
     const texts = (['integration', 'tap'] as const).map((bridge) => {
       const fact = facts[bridge];
       const flows = this.#sessions[bridge].flows;
-      return fact && flows ? [...describeRows(fact), ...flows.map((flow) => describeFlow(flow, fact))] : undefined;
+      return fact && flows
+        ? [...describeRows(fact), ...[...flows.values()].map((flow) => describeFlow(flow, fact))]
+        : undefined;
     });
     return texts.includes(undefined) ? undefined : texts.flat().sort().join('\n');
   }
