@@ -1,0 +1,85 @@
+import type { Burst, Change, CreateFigures, FloorSummary, Steps } from './create-figures.ts';
+import { count, figure, ms, ratio, table } from './markdown.ts';
+import type { CpuUse } from './stage.ts';
+
+/** One after another. */
+export function oneByOneTable(all: readonly CreateFigures[]): string {
+  const rows = all.flatMap(({ ports, oneByOne }) =>
+    oneByOne.map(({ held, create, delete: gone }) => [
+      `${ports} ports, ${held} taps there`,
+      ...[create, gone].flatMap(({ median, p95, least }) => [ms(median), ms(p95), ms(least)]),
+    ]),
+  );
+  const of = (what: string) => [`${what}: median`, '95 %', 'fastest'];
+  return table(['', ...of('create to ACTIVE'), ...of('delete to INACTIVE')], rows);
+}
+
+const inWords = ({ bundles, transactions }: Steps) => `${bundles} + ${transactions}`;
+
+function floorCells(agent: number, { least, asked }: FloorSummary, steps: Steps): readonly string[] {
+  return [
+    ms(agent),
+    ms(least.median),
+    ratio(agent, least.median),
+    inWords(steps),
+    ms(asked.median),
+    ratio(agent, asked.median),
+  ];
+}
+
+const FLOOR_HEAD = ['the agent', 'least', 'ratio', 'bundles + transactions of the agent', 'these bare', 'ratio'];
+
+/** One create, and one delete, beside what the switch needs for the same. */
+export function floorTable(all: readonly CreateFigures[]): string {
+  const rows = all.flatMap(({ ports, oneByOne, floor }) =>
+    (['create', 'delete'] as const).map((way) => {
+      const { floor: bare, steps } = floor[way];
+      return [`${ports} ports, ${way}`, ...floorCells(oneByOne[0]?.[way].median ?? Number.NaN, bare, steps)];
+    }),
+  );
+  return table(['', ...FLOOR_HEAD], rows);
+}
+
+/** What the bare steps of one create take. */
+export function bareStepsTable(all: readonly CreateFigures[]): string {
+  const rows = all.map(({ ports, floor }) => {
+    const { bundle, transaction, barrier } = floor.create.floor;
+    const cells = [bundle, transaction, barrier].flatMap(({ median, least }) => [ms(median), ms(least)]);
+    return [`${ports} ports`, ...cells];
+  });
+  const of = (what: string) => [`${what}: median`, 'fastest'];
+  return table(['', ...of('bundle'), ...of('Mirror transaction'), ...of('empty transaction')], rows);
+}
+
+const rate = ({ taps, create }: Burst) => `${figure(taps / (create.median / 1000))}/s`;
+
+export function burstTable(all: readonly CreateFigures[]): string {
+  const rows = all.flatMap(({ ports, bursts }) =>
+    bursts.map((burst) => {
+      const cells = (agent: number, { floor, steps }: Change) => floorCells(agent, floor, steps).slice(0, 4);
+      const { create, delete: gone, floor } = burst;
+      const both = [...cells(create.median, floor.create), rate(burst), ...cells(gone.median, floor.delete)];
+      return [`${ports} ports, ${count(burst.taps)} taps`, ...both];
+    }),
+  );
+  const head = (what: string) => [what, 'least', 'ratio', 'steps'];
+  return table(['', ...head('all ACTIVE'), 'taps', ...head('all INACTIVE')], rows);
+}
+
+function cpuCells(cpu: CpuUse): readonly string[] {
+  const all = Object.values(cpu).reduce((sum, time) => sum + time, 0);
+  return [...Object.values(cpu), all].map(ms);
+}
+
+/** Time of a core for each tap, by who used it. */
+export function cpuTable(all: readonly CreateFigures[]): string {
+  const rows = all.flatMap(({ ports, oneByOne, bursts }) => [
+    ...oneByOne.map(({ held, cpu }) => [
+      `${ports} ports, ${held} taps there: one created and deleted`,
+      ...cpuCells(cpu),
+    ]),
+    ...bursts.map(({ taps, cpu }) => [`${ports} ports, ${count(taps)} created at once: each`, ...cpuCells(cpu)]),
+  ]);
+  const who = Object.keys(all[0]?.oneByOne[0]?.cpu ?? {});
+  return table(['', ...who, 'all'], rows);
+}

@@ -1,0 +1,17 @@
+import type { CreateFigures } from './create-figures.ts';
+import type { Machine } from './machine.ts';
+import type { Surroundings } from './measure-surroundings.ts';
+
+/** What a run has measured; parts that were not asked for are missing. */
+export interface Figures {
+  readonly create: readonly CreateFigures[];
+  readonly surroundings?: Surroundings;
+}
+
+export interface Results extends Figures {
+  readonly date: Date;
+  readonly minutes: number;
+  readonly machine: Machine;
+  /** Which share of the machine's cores others kept busy before each part, 0 to 1. */
+  readonly busy: readonly number[];
+}
