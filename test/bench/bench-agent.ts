@@ -21,9 +21,11 @@ export interface BenchAgent {
   /** Resolves when it takes events and the switch holds what is wanted, for the first time. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
+  /** Halts the process where it is, until it may go on. */
+  hold(): { readonly go: () => void };
   /** `taas-agent cleanup`: takes all that is ours off the switch. */
   cleanup(): Promise<void>;
-  /** What it has logged since its start. */
+  /** What it has logged since its last start. */
   log(): readonly LogLine[];
   /** Its counters, as it logs them upon SIGUSR1. */
   counters(): Promise<Readonly<Record<string, number>>>;
@@ -44,23 +46,31 @@ function readLog(file: string): LogLine[] {
 export async function prepareBenchAgent(options: BenchAgentOptions): Promise<BenchAgent> {
   const { host, logLevel = 'info' } = options;
   const agent = await prepareAgent({ ...options, settings: { log: { level: logLevel } } });
-  const file = join(agent.folder, 'log');
   let running: RunningProcess | undefined;
+  let starts = 0;
+  const file = () => join(agent.folder, `log-${starts}`);
   const current = () => {
-    if (!running?.isRunning()) throw new Error(`the agent is not running: ${readFileSync(file, 'utf8').slice(-2000)}`);
+    if (!running?.isRunning())
+      throw new Error(`the agent is not running: ${readFileSync(file(), 'utf8').slice(-2000)}`);
     return running;
   };
-  const log = () => readLog(file);
+  const log = () => readLog(file());
   const start = async (env: Readonly<Record<string, string>> = {}) => {
-    running = await startProcess('sh', ['-c', INTO_FILE, agent.program, agent.config, file], { env });
+    starts += 1;
+    running = await startProcess('sh', ['-c', INTO_FILE, agent.program, agent.config, file()], { env });
     const ready = () => {
       current();
       const said = log().map(({ msg }) => msg);
       return READY.every((msg) => said.includes(msg));
     };
-    await eventually(ready, { what: 'the agent to be ready', intervalMs: 10, timeoutMs: 120_000 });
+    await eventually(ready, { what: 'the agent to be ready', intervalMs: 50, timeoutMs: 120_000 });
   };
   const stop = async () => running?.stop();
+  const hold = () => {
+    const process = current();
+    process.signal('SIGSTOP');
+    return { go: () => process.signal('SIGCONT') };
+  };
   const counters = async () => {
     const dumps = () => log().filter(({ msg }) => msg === 'counters');
     const before = dumps().length;
@@ -75,5 +85,5 @@ export async function prepareBenchAgent(options: BenchAgentOptions): Promise<Ben
     await stop();
     await agent.remove();
   };
-  return { host, pid: () => current().pid, start, stop, cleanup, log, counters, remove };
+  return { host, pid: () => current().pid, start, stop, hold, cleanup, log, counters, remove };
 }

@@ -9,6 +9,11 @@ import { type BenchSwitch, startBenchSwitch } from './bench-switch.ts';
 import { describeResults } from './document.ts';
 import { describeMachine } from './machine.ts';
 import { measureCreate } from './measure-create.ts';
+import { measureOthers } from './measure-others.ts';
+import { measureRepair } from './measure-repair.ts';
+import { measureRest } from './measure-rest.ts';
+import { measureStart } from './measure-start.ts';
+import { measureSteps } from './measure-steps.ts';
 import { measureSurroundings } from './measure-surroundings.ts';
 import { Neutron } from './neutron.ts';
 import { type BenchOptions, type Part, parseOptions, planSwitches, type SwitchPlan, USAGE } from './options.ts';
@@ -27,11 +32,46 @@ type Draft = { -readonly [Key in keyof Figures]: Figures[Key] };
 
 type Measure = (host: BenchSwitch, bus: BenchBus, scope: Scope, draft: Draft) => Promise<void>;
 
-const measures: Readonly<Record<SwitchPlan['parts'][number], { readonly text: string; readonly measure: Measure }>> = {
+interface Named {
+  readonly text: string;
+  readonly measure: Measure;
+}
+
+const measures: Readonly<Record<SwitchPlan['parts'][number], Named>> = {
   create: {
     text: 'creates and deletes',
-    measure: async (host, bus, scope, draft) => {
-      draft.create = [...draft.create, await measureCreate(host, bus, scope.create)];
+    measure: async (host, bus, { create }, draft) => {
+      draft.create = [...draft.create, await measureCreate(host, bus, create)];
+    },
+  },
+  steps: {
+    text: 'the steps of a create',
+    measure: async (host, bus, { steps }, draft) => {
+      draft.steps = await measureSteps(host, bus, steps);
+    },
+  },
+  start: {
+    text: 'starts with taps in the journal',
+    measure: async (host, bus, { start }, draft) => {
+      draft.start = await measureStart(host, bus, start);
+    },
+  },
+  rest: {
+    text: 'memory and processor at rest',
+    measure: async (host, bus, { rest }, draft) => {
+      draft.rest = await measureRest(host, bus, rest);
+    },
+  },
+  others: {
+    text: 'messages for other hosts',
+    measure: async (host, bus, { others }, draft) => {
+      draft.others = await measureOthers(host, bus, others);
+    },
+  },
+  repair: {
+    text: 'repair',
+    measure: async (host, bus, { repair }, draft) => {
+      draft.repair = await measureRepair(host, bus, repair);
     },
   },
 };

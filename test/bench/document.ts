@@ -1,6 +1,6 @@
 import { bareStepsTable, burstTable, cpuTable, floorTable, oneByOneTable } from './create-tables.ts';
-import { ms, table } from './markdown.ts';
-import type { Surroundings } from './measure-surroundings.ts';
+import { othersTable, repairTable, restTable, startTable, stepsTable, surroundingsTable } from './host-tables.ts';
+import { table } from './markdown.ts';
 import type { Results } from './results.ts';
 
 function createSection({ create }: Results): readonly string[] {
@@ -19,20 +19,16 @@ function createSection({ create }: Results): readonly string[] {
   ];
 }
 
-function surroundingsTable({ delivered, confirmed, synced }: Surroundings): string {
-  const row = (what: string, { median, p95, least }: Surroundings['synced']) => [what, ms(median), ms(p95), ms(least)];
-  return table(
-    ['', 'median', '95 %', 'fastest'],
-    [
-      row('a message through the broker', delivered),
-      row("the broker's confirm", confirmed),
-      row('write and fsync', synced),
-    ],
-  );
-}
-
-function surroundingsSection({ surroundings }: Results): readonly string[] {
-  return surroundings ? ['## What bus and disk need', surroundingsTable(surroundings)] : [];
+/** The sections that have one table each, for the parts that were measured. */
+function tableSections({ surroundings, steps, start, rest, others, repair }: Results): readonly string[] {
+  return [
+    ...(steps ? [`### Where the time of a create goes, with ${steps.ports} ports`, stepsTable(steps)] : []),
+    ...(surroundings ? ['## What bus and disk need', surroundingsTable(surroundings)] : []),
+    ...(start ? [`## Start, with ${start.ports} ports`, startTable(start)] : []),
+    ...(rest ? [`## At rest, with ${rest.ports} ports`, restTable(rest)] : []),
+    ...(others ? ['## Messages for other hosts', othersTable(others)] : []),
+    ...(repair ? [`## Repair, with ${repair.ports} ports`, repairTable(repair)] : []),
+  ];
 }
 
 function machineSection({ machine, date, minutes, busy }: Results): readonly string[] {
@@ -47,6 +43,6 @@ function machineSection({ machine, date, minutes, busy }: Results): readonly str
 
 /** The sections of what was measured, in Markdown. */
 export function describeResults(results: Results): string {
-  const sections = [machineSection, createSection, surroundingsSection];
+  const sections = [machineSection, createSection, tableSections];
   return `${sections.flatMap((section) => section(results)).join('\n\n')}\n`;
 }

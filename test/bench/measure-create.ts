@@ -11,6 +11,8 @@ import { createFlow, deleteFlow } from './tap-casts.ts';
 
 /** How much is measured. */
 export interface CreateScope {
+  /** Creates and deletes that do not count, before each series. */
+  readonly warmUp: number;
   /** Creates, and deletes, one after another, while so many others are there. */
   readonly oneByOne: readonly { readonly held: number; readonly times: number }[];
   /** Numbers of taps at once, each with how often. */
@@ -60,7 +62,7 @@ async function withAgent(stage: Stage, scope: CreateScope) {
     unmake: () => neutron.round([deleteFlow(one)]),
   });
   const series: CreateFigures['oneByOne'][number][] = [];
-  for (const { held, times } of scope.oneByOne) series.push(await oneByOne(stage, times, held));
+  for (const each of scope.oneByOne) series.push(await oneByOne(stage, { ...each, warmUp: scope.warmUp }));
   const bursts: RecordedBurst[] = [];
   for (const { taps, times } of scope.bursts) bursts.push(await burst(stage, taps, times));
   return { first, recorded, oneByOne: series, bursts };

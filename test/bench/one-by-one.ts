@@ -3,8 +3,14 @@ import { type CpuUse, perTap, type Stage } from './stage.ts';
 import { summarize } from './statistics.ts';
 import { createFlow, deleteFlow, type TapFlowSpec } from './tap-casts.ts';
 
-/** So many creates and deletes go before those that count: a Node program is slow at what it does for the first time. */
-const WARM_UP = 10;
+/** How much is measured. */
+export interface SeriesScope {
+  /** How many other taps are there. */
+  readonly held: number;
+  /** So many go before those that count: a Node program is slow at what it does for the first time. */
+  readonly warmUp: number;
+  readonly times: number;
+}
 
 interface Taken {
   readonly create: number;
@@ -19,10 +25,10 @@ async function createAndDelete({ bus }: Stage, flow: TapFlowSpec): Promise<Taken
 
 async function series(
   stage: Stage,
-  times: number,
+  { warmUp, times }: SeriesScope,
 ): Promise<{ readonly taken: readonly Taken[]; readonly cpu: CpuUse }> {
-  const flows = stage.flows(times + WARM_UP, 'second');
-  for (const flow of flows.splice(0, WARM_UP)) await createAndDelete(stage, flow);
+  const flows = stage.flows(times + warmUp, 'second');
+  for (const flow of flows.splice(0, warmUp)) await createAndDelete(stage, flow);
   const { result: taken, cpu } = await stage.cpu(async () => {
     const each: Taken[] = [];
     for (const flow of flows) each.push(await createAndDelete(stage, flow));
@@ -35,10 +41,11 @@ async function series(
  * Creates and deletes one after another, while so many others are there: each is the first tap of its port, so that a
  * mirror changes, and begins as soon as the one before is answered.
  */
-export async function oneByOne(stage: Stage, times: number, held: number): Promise<OneByOne> {
+export async function oneByOne(stage: Stage, scope: SeriesScope): Promise<OneByOne> {
+  const { held } = scope;
   const others = stage.flows(held, 'first');
   await stage.bus.neutron.round(others.map(createFlow));
-  const { taken, cpu } = await series(stage, times);
+  const { taken, cpu } = await series(stage, scope);
   await stage.bus.neutron.round(others.map(deleteFlow));
   return {
     held,

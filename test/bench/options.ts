@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-/** What can be measured by itself: with a switch of several sizes, with one of the middle size, and without any. */
-export const PARTS = ['create', 'surroundings'] as const;
+/** What can be measured by itself: creates on switches of several sizes, all else on one of the middle size. */
+export const PARTS = ['surroundings', 'create', 'steps', 'start', 'rest', 'others', 'repair'] as const;
 export type Part = (typeof PARTS)[number];
 
 const SIZES: readonly number[] = [30, 300, 1000];
@@ -12,8 +12,8 @@ const SMALLEST = 30;
 export const USAGE = `npm run bench -- [--only PART,...] [--ports N,...] [--smoke]
 
 Measures the built agent with a real Open vSwitch and a real RabbitMQ, and writes docs/performance.md.
-  --only PART,...  only these: ${PARTS.join(', ')}; the tables are printed, nothing is written
-  --ports N,...    creates on switches with so many ports instead of ${SIZES.join(', ')}; nothing is written
+  --only PART,...  only these: ${PARTS.join(', ')}; nothing is written
+  --ports N,...    on switches with so many ports (all but create: with the first of them); nothing is written
   --smoke          everything once, as small as can be, to see that it works; nothing is written
 `;
 
@@ -65,9 +65,9 @@ export interface SwitchPlan {
 }
 
 /** The switches that are needed, the smallest first. */
-export function planSwitches({ parts, ports, smoke }: BenchOptions): readonly SwitchPlan[] {
+export function planSwitches({ parts, ports }: BenchOptions): readonly SwitchPlan[] {
   const onSwitch = parts.filter((part) => part !== 'surroundings');
-  const middle = smoke ? SMALLEST : MIDDLE;
+  const middle = ports.includes(MIDDLE) ? MIDDLE : (ports[0] ?? MIDDLE);
   const sizes = new Set([...ports, middle]);
   const plans = [...sizes].map((size) => ({
     ports: size,

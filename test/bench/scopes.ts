@@ -1,14 +1,25 @@
 import type { CreateScope } from './measure-create.ts';
+import type { RepairScope } from './measure-repair.ts';
+import type { RestScope } from './measure-rest.ts';
+import type { StartScope } from './measure-start.ts';
+import type { StepScope } from './measure-steps.ts';
 
 /** How much of everything is measured. */
 export interface Scope {
-  readonly create: CreateScope;
   readonly surroundings: number;
+  readonly create: CreateScope;
+  readonly steps: StepScope;
+  readonly start: StartScope;
+  readonly rest: RestScope;
+  /** Tap flows on other hosts. */
+  readonly others: number;
+  readonly repair: RepairScope;
 }
 
 /** Some 15 minutes. */
 const whole: Scope = {
   create: {
+    warmUp: 10,
     oneByOne: [
       { held: 0, times: 60 },
       { held: 300, times: 60 },
@@ -21,12 +32,22 @@ const whole: Scope = {
     floorTimes: 60,
   },
   surroundings: 200,
+  steps: { warmUp: 10, times: 60 },
+  start: { taps: 1000, times: 7 },
+  rest: { settleSeconds: 3, seconds: 20, taps: 300, known: 5000 },
+  others: 5000,
+  repair: { taps: 300, times: 15 },
 };
 
 /** Some seconds: the figures mean nothing, but every step is gone. */
 const smoke: Scope = {
-  create: { oneByOne: [{ held: 5, times: 3 }], bursts: [{ taps: 20, times: 1 }], floorTimes: 3 },
+  create: { warmUp: 0, oneByOne: [{ held: 5, times: 3 }], bursts: [{ taps: 20, times: 1 }], floorTimes: 3 },
   surroundings: 5,
+  steps: { warmUp: 0, times: 2 },
+  start: { taps: 10, times: 1 },
+  rest: { settleSeconds: 0.1, seconds: 0.1, taps: 5, known: 50 },
+  others: 50,
+  repair: { taps: 5, times: 1 },
 };
 
 export function scopeOf(options: { readonly smoke: boolean }): Scope {

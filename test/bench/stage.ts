@@ -4,7 +4,7 @@ import { type BenchAgent, type BenchAgentOptions, prepareBenchAgent } from './be
 import type { BenchSwitch } from './bench-switch.ts';
 import type { Neutron } from './neutron.ts';
 import { cpuMilliseconds } from './process-use.ts';
-import { createFlow, createService, newFlow, type TapFlowSpec, type TapServiceSpec } from './tap-casts.ts';
+import { createFlow, createService, deleteFlow, newFlow, type TapFlowSpec, type TapServiceSpec } from './tap-casts.ts';
 
 /** The bus, of one broker for all switches. */
 export interface BenchBus {
@@ -83,6 +83,21 @@ export class Stage {
   /** Creates tap flows, all at once. */
   async create(flows: readonly TapFlowSpec[]): Promise<void> {
     await this.bus.neutron.round(flows.map(createFlow));
+  }
+
+  /** Tells of taps that nobody answers for, and waits until the agent has dealt with them. */
+  async tell(bodies: readonly Buffer[]): Promise<void> {
+    await this.bus.neutron.tell(bodies);
+    await this.reached();
+  }
+
+  /**
+   * Resolves when the agent has on disk all that was sent to it before: it takes messages in their order, and a delete of
+   * what it never knew is answered at once.
+   */
+  async reached(): Promise<void> {
+    const [unknown] = this.flows(1);
+    if (unknown) await this.bus.neutron.round([deleteFlow(unknown)]);
   }
 
   /** What everybody's part in something was. */
