@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { Teller } from '../demo/teller.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
 import { type BenchSwitch, startBenchSwitch } from './bench-switch.ts';
-import { describeResults } from './document.ts';
+import { describeResults, performanceDocument } from './document.ts';
 import { describeMachine } from './machine.ts';
 import { measureCreate } from './measure-create.ts';
 import { measureOthers } from './measure-others.ts';
@@ -126,9 +126,11 @@ async function bench(options: BenchOptions): Promise<void> {
     const neutron = await Neutron.connect(broker.url);
     const measured = await measureAll(options, { broker, neutron }, teller);
     await neutron.close();
-    const text = describeResults({ ...measured, minutes: (performance.now() - began) / 60_000 });
-    if (options.whole) await writeFile(DOCUMENT, text);
-    teller.say(options.whole ? `written: ${DOCUMENT}` : `\n${text}`);
+    const results = { ...measured, minutes: (performance.now() - began) / 60_000 };
+    teller.say(`\n${describeResults(results)}`);
+    if (!options.whole) return;
+    await writeFile(DOCUMENT, performanceDocument(results));
+    teller.say(`written: ${DOCUMENT}`);
   } finally {
     await broker.stop();
   }

@@ -1,7 +1,30 @@
+import { aimsTable } from './aims.ts';
 import { bareStepsTable, burstTable, cpuTable, floorTable, oneByOneTable } from './create-tables.ts';
 import { othersTable, repairTable, restTable, startTable, stepsTable, surroundingsTable } from './host-tables.ts';
 import { table } from './markdown.ts';
+import { METHOD } from './method.ts';
 import type { Results } from './results.ts';
+
+/** From this share of the machine on that others keep busy, the figures are about them, too. */
+const BUSY = 0.15;
+
+function machineSection({ machine, date, minutes, busy }: Results): readonly string[] {
+  const percent = (value: number) => `${Math.round(value * 100)} %`;
+  const most = Math.max(0, ...busy);
+  const rows = [
+    ['date', date.toISOString().slice(0, 10)],
+    ...Object.entries(machine),
+    ['the run', `${Math.max(1, Math.round(minutes))} min`],
+    ['machine busy before each part', busy.map(percent).join(', ')],
+  ];
+  const warning = `**Others used this machine during the run, up to ${percent(most)} of it: a quiet one gives better figures.**`;
+  return ['## Machine', table(['', ''], rows), ...(most > BUSY ? [warning] : [])];
+}
+
+function aimsSection(results: Results): readonly string[] {
+  const aims = aimsTable(results);
+  return aims === '' ? [] : ['## In short', aims];
+}
 
 function createSection({ create }: Results): readonly string[] {
   if (create.length === 0) return [];
@@ -31,18 +54,14 @@ function tableSections({ surroundings, steps, start, rest, others, repair }: Res
   ];
 }
 
-function machineSection({ machine, date, minutes, busy }: Results): readonly string[] {
-  const share = (value: number) => `${Math.round(value * 100)} %`;
-  const rows = [
-    ['date', date.toISOString().slice(0, 10)],
-    ...Object.entries(machine),
-    ['the run', `${Math.round(minutes)} minutes; the machine was otherwise busy to ${busy.map(share).join(', ')}`],
-  ];
-  return ['## Machine', table(['', ''], rows)];
+/** The tables of what was measured, in Markdown. */
+export function describeResults(results: Results): string {
+  const sections = [aimsSection, createSection, tableSections, machineSection];
+  return `${sections.flatMap((section) => section(results)).join('\n\n')}\n`;
 }
 
-/** The sections of what was measured, in Markdown. */
-export function describeResults(results: Results): string {
-  const sections = [machineSection, createSection, tableSections];
-  return `${sections.flatMap((section) => section(results)).join('\n\n')}\n`;
+/** The whole document. */
+export function performanceDocument(results: Results): string {
+  const head = '# Performance\n\nWritten by `npm run bench`: what is changed here by hand is lost with the next run.';
+  return `${head}\n\n${describeResults(results)}\n${METHOD}`;
 }

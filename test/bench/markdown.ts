@@ -17,7 +17,8 @@ export function count(value: number): string {
 
 /** With three digits that count, but none behind the point from 100 on. */
 export function figure(value: number): string {
-  return value >= 100 ? count(value) : value.toFixed(value >= 10 ? 1 : 2);
+  const digits = [2, 1].find((some) => Number(value.toFixed(some)) < 10 ** (3 - some));
+  return digits === undefined ? count(value) : value.toFixed(digits);
 }
 
 /** Milliseconds, as seconds from ten seconds on. */

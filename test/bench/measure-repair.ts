@@ -32,7 +32,7 @@ async function wipeAndWait(bare: BareSwitch, before: SwitchState): Promise<numbe
   await bare.bundle('tap', mods('DELETE_STRICT', before));
   const began = performance.now();
   const back = async () => (await bare.countFlows('tap')) === before.flows.tap.length;
-  await eventually(back, { what: 'the flows to be back', intervalMs: 0 });
+  await eventually(back, { what: 'the flows to be back', intervalMs: 2 });
   const taken = performance.now() - began;
   const { flows } = changeBetween(before, await bare.read());
   if (flows.tap.length > 0) throw new Error(`${flows.tap.length} flows are not as they were`);

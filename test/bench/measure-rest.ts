@@ -19,7 +19,8 @@ export interface Rest {
 
 export interface RestFigures {
   readonly ports: number;
-  readonly seconds: number;
+  /** Tap flows that were known at the end. */
+  readonly known: number;
   /** A program of Node's that does nothing. */
   readonly node: MemoryUse;
   readonly rests: readonly Rest[];
@@ -86,7 +87,7 @@ async function withTraffic(stage: Stage, state: string, scope: RestScope): Promi
 
 /** What an agent needs while nothing happens to it: with no tap, with some, with many elsewhere, and anew with these. */
 export async function measureRest(host: BenchSwitch, bus: BenchBus, scope: RestScope): Promise<RestFigures> {
-  const { seconds, taps, known } = scope;
+  const { taps, known } = scope;
   const stage = await Stage.set(host, bus);
   try {
     await stage.agent.start();
@@ -101,7 +102,7 @@ export async function measureRest(host: BenchSwitch, bus: BenchBus, scope: RestS
     await stage.agent.stop();
     await stage.agent.start();
     rests.push(await rest(stage, 'the same after a restart', scope));
-    return { ports: host.size, seconds, node: await bareNode(scope), rests };
+    return { ports: host.size, known, node: await bareNode(scope), rests };
   } finally {
     await stage.leave();
   }
