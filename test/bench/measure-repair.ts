@@ -20,10 +20,9 @@ export interface RepairFigures {
 export interface RepairScope {
   readonly taps: number;
   readonly times: number;
+  /** Before each, so that nobody takes it for a fight. */
+  readonly pauseSeconds: number;
 }
-
-/** So far apart that nobody takes it for a fight. */
-const PAUSE_MS = 1_500;
 
 const mods = (command: FlowMod['command'], { flows }: SwitchState): FlowMod[] =>
   flows.tap.map((flow) => ({ command, flow }));
@@ -46,10 +45,10 @@ async function floorOnce(bare: BareSwitch, before: SwitchState): Promise<number>
   return performance.now() - began;
 }
 
-async function repeated(times: number, pause: number, work: () => Promise<number>): Promise<Summary> {
+async function repeated(times: number, pauseSeconds: number, work: () => Promise<number>): Promise<Summary> {
   const taken: number[] = [];
   for (let round = 0; round < times; round += 1) {
-    await delay(pause);
+    await delay(pauseSeconds * 1000);
     taken.push(await work());
   }
   return summarize(taken);
@@ -65,7 +64,7 @@ export async function measureRepair(host: BenchSwitch, bus: BenchBus, scope: Rep
     await stage.create(stage.flows(taps));
     const bare = await BareSwitch.open(host.on);
     const before = await bare.read();
-    const repaired = await repeated(times, PAUSE_MS, () => wipeAndWait(bare, before));
+    const repaired = await repeated(times, scope.pauseSeconds, () => wipeAndWait(bare, before));
     await stage.agent.stop();
     const floor = await repeated(times, 0, () => floorOnce(bare, before));
     await bare.close();

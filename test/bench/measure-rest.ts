@@ -36,7 +36,7 @@ export interface RestScope {
   readonly known: number;
 }
 
-const FRAMES = 1_000;
+const FRAMES = 500;
 /** Some 1,000 frames a second. */
 const GAP_MICROS = 900;
 const VLAN = 3_999;

@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 import { changeBetween } from './switch-change.ts';
 
 /** After which the agent has nothing left to do for what it has reported. */
-export const REST_MS = 300;
+export const REST_MS = 100;
 
 /** A switch at rest, and how many bundles its agent has had confirmed so far. */
 interface Seen extends SwitchState {

@@ -6,6 +6,8 @@ import type { StepScope } from './measure-steps.ts';
 
 /** How much of everything is measured. */
 export interface Scope {
+  /** How long the machine is watched before each part, to know how busy it is without us. */
+  readonly watchSeconds: number;
   readonly surroundings: number;
   readonly create: CreateScope;
   readonly steps: StepScope;
@@ -18,6 +20,7 @@ export interface Scope {
 
 /** Some 15 minutes. */
 const whole: Scope = {
+  watchSeconds: 0.5,
   create: {
     warmUp: 10,
     oneByOne: [
@@ -36,18 +39,19 @@ const whole: Scope = {
   start: { taps: 1000, times: 7 },
   rest: { settleSeconds: 3, seconds: 20, taps: 300, known: 5000 },
   others: 5000,
-  repair: { taps: 300, times: 15 },
+  repair: { taps: 300, times: 15, pauseSeconds: 1.5 },
 };
 
 /** Some seconds: the figures mean nothing, but every step is gone. */
 const smoke: Scope = {
+  watchSeconds: 0.05,
   create: { warmUp: 0, oneByOne: [{ held: 5, times: 3 }], bursts: [{ taps: 20, times: 1 }], floorTimes: 3 },
   surroundings: 5,
   steps: { warmUp: 0, times: 2 },
   start: { taps: 10, times: 1 },
   rest: { settleSeconds: 0.1, seconds: 0.1, taps: 5, known: 50 },
   others: 50,
-  repair: { taps: 5, times: 1 },
+  repair: { taps: 5, times: 1, pauseSeconds: 0.05 },
 };
 
 export function scopeOf(options: { readonly smoke: boolean }): Scope {
