@@ -61,7 +61,10 @@ export class BareSwitch {
 
   async read(): Promise<SwitchState> {
     const { integration, tap } = this.#sessions;
-    const flows = { integration: await integration.refresh(), tap: await tap.refresh() };
+    const flows = {
+      integration: [...(await integration.refresh()).values()],
+      tap: [...(await tap.refresh()).values()],
+    };
     const rows = [...this.#client.replica.table('Mirror')];
     const mirrors = new Map(
       rows.map(([id, { select_src_port, select_dst_port }]) => [

@@ -1,5 +1,5 @@
 import type { FlowBridge, FlowMod, FlowText } from '../../src/openflow/flow.ts';
-import { flowKey } from '../../src/plan/diff-flows.ts';
+import { flowKey } from '../../src/openflow/flow-key.ts';
 import type { MirrorChange, SwitchState } from './bare-switch.ts';
 
 /** What is to be done to a switch in one state to bring it into another. */
