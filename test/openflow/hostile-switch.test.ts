@@ -49,7 +49,7 @@ test('an answer without an end ends the connection, and nothing of it is kept', 
     message: 'the answer to flows does not end',
   });
   expect(session.flows).toBeUndefined();
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
 });
 
 test('as long an answer as is allowed is taken', async () => {
@@ -84,7 +84,7 @@ test('a switch that asks for signs of life and takes none of them is given up', 
   expect(ended).toMatchObject({
     error: { code: 'protocol', message: 'the switch asks without taking the answers' },
   });
-  expect(await session.refresh()).toEqual([]);
+  expect([...(await session.refresh()).values()]).toEqual([]);
 });
 
 test('a switch that asks a lot and takes the answers is kept', async () => {
