@@ -193,9 +193,10 @@ describe('the connection', () => {
 
   test('a silent server that answers its probes is kept', async () => {
     const server = await addServer();
-    const { client, events } = addClient(server.remote, { probeInterval: 300 });
+    // Both are this process, which a busy machine may stop for a while.
+    const { client, events } = addClient(server.remote, { probeInterval: 1000 });
     await client.ready();
-    await eventually(() => server.received.filter(({ method }) => method === 'echo').length >= 3);
+    await eventually(() => server.received.filter(({ method }) => method === 'echo').length >= 2);
     expect(errors(events)).toEqual([]);
   });
 
