@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { notifySocket } from '../host/notify-socket.ts';
 import { eventually } from '../support/eventually.ts';
-import { addFolder } from '../support/folder.ts';
 import { runCommand } from '../support/run-command.ts';
 import { BareSwitch } from './bare-switch.ts';
 import type { BenchSwitch } from './bench-switch.ts';
 import { type BenchBus, Stage } from './stage.ts';
 import { type Summary, summarize } from './statistics.ts';
+import { type Systemd, underSystemd } from './under-systemd.ts';
 
 /** Milliseconds from the start of the process. */
 export interface StartTimes {
@@ -36,23 +34,15 @@ type Times = Readonly<Record<keyof StartTimes, number>>;
 
 const LINES = { taking: 'taking tap events', settled: 'the switch holds what is wanted' } as const;
 
-async function start({ agent }: Stage): Promise<Times> {
-  const folder = await addFolder('notify');
-  const socket = await notifySocket(join(folder.path, 'notify'));
-  try {
-    const began = performance.timeOrigin + performance.now();
-    const isReady = () => socket.messages().some((message) => message.includes('READY=1'));
-    const told = eventually(isReady, { what: 'READY=1', intervalMs: 1 }).then(
-      () => performance.timeOrigin + performance.now() - began,
-    );
-    await agent.start(socket.environment);
-    const log = agent.log();
-    const since = (line: string) => Date.parse(String(log.find(({ msg }) => msg === line)?.['time'])) - began;
-    return { ready: await told, taking: since(LINES.taking), settled: since(LINES.settled) };
-  } finally {
-    await socket.stop();
-    await folder.remove();
-  }
+async function start({ agent }: Stage, systemd: Systemd): Promise<Times> {
+  const began = performance.timeOrigin + performance.now();
+  const told = eventually(() => systemd.isReady(), { what: 'READY=1', intervalMs: 1 }).then(
+    () => performance.timeOrigin + performance.now() - began,
+  );
+  const [ready] = await Promise.all([told, agent.start(systemd.environment)]);
+  const log = agent.log();
+  const since = (line: string) => Date.parse(String(log.find(({ msg }) => msg === line)?.['time'])) - began;
+  return { ready, taking: since(LINES.taking), settled: since(LINES.settled) };
 }
 
 async function countFlows({ on }: BenchSwitch): Promise<number> {
@@ -70,7 +60,7 @@ async function series(stage: Stage, times: number, before: () => Promise<void>):
   for (let round = 0; round < times; round += 1) {
     await stage.agent.stop();
     await before();
-    taken.push(await start(stage));
+    taken.push(await underSystemd((systemd) => start(stage, systemd)));
     const now = await countFlows(stage.host);
     if (now !== flows) throw new Error(`${now} flows of ${flows} are there, and the agent says that all is`);
   }

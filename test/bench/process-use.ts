@@ -10,6 +10,16 @@ export function cpuMilliseconds(pid: number): number {
   return times.reduce((sum, time) => sum + time, 0) / 1e6;
 }
 
+/** Fields 16 and 17 of proc_pid_stat(5) are in these. */
+const TICK_MS = 10;
+
+/** What the children of a process that have ended, and theirs, have cost so far, in milliseconds of a core. */
+export function childrenMilliseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
+}
+
 /** Memory of a process, in MB (1,000,000 bytes). */
 export interface MemoryUse {
   /** VmRSS of proc_pid_status(5). */
