@@ -1,4 +1,5 @@
-import { type ExecFileException, execFile } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { HostError } from './host-error.ts';
 import type { HostEvent } from './host-event.ts';
 
@@ -25,28 +26,22 @@ export interface SdNotifyOptions {
 /** systemd-notify waits up to 5 s for systemd to have read the message, so that it is still there to be identified. */
 const TIMEOUT_MS = 10_000;
 
+const run = promisify(execFile);
+
 /**
  * Node has no unix datagram sockets, and the npm packages that add them compile a native addon on the hypervisor. Where
  * NOTIFY_SOCKET is set, systemd's own systemd-notify(1) is installed and knows every kind of socket; a process for each
- * message costs some milliseconds twice a minute. It sends as itself: the unit needs NotifyAccess=all.
- *
- * Node's own execFile, as this is the only process that the daemons ever start: execa would take 8 MB on every host.
+ * message costs some milliseconds twice a minute. It sends as itself: the unit needs NotifyAccess=all. Not execa, which
+ * costs a daemon some 5 MB of memory, and this is all that it would be there for.
  */
-function deliver(state: readonly string[], { environment, trace }: SdNotifyOptions): Promise<void> {
-  return new Promise((resolve) => {
-    const settings = { env: environment, timeout: TIMEOUT_MS };
-    const child = execFile('systemd-notify', state, settings, (cause, _, stderr) => {
-      if (cause) trace({ kind: 'notify-failed', state, error: failure(cause, stderr) });
-      resolve();
-    });
-    child.stdin?.end();
-  });
-}
-
-/** What Node says of a process that failed ends with what that wrote to standard error. */
-function failure(cause: ExecFileException, stderr: string): HostError {
-  const reason = cause.killed ? `no end within ${TIMEOUT_MS / 1000} s` : stderr || cause.message;
-  return new HostError('notify-failed', `systemd-notify failed: ${reason.trim()}`, { cause });
+async function deliver(state: readonly string[], { environment, trace }: SdNotifyOptions): Promise<void> {
+  try {
+    await run('systemd-notify', state, { env: environment, timeout: TIMEOUT_MS });
+  } catch (cause) {
+    // Node puts what the program wrote to standard error behind its own words.
+    const message = cause instanceof Error ? cause.message.trim() : String(cause);
+    trace({ kind: 'notify-failed', state, error: new HostError('notify-failed', message, { cause }) });
+  }
 }
 
 /** A line break would begin another assignment. */

@@ -83,6 +83,15 @@ describe('systemd that does not hear', () => {
     expect(events[0]?.kind === 'notify-failed' && events[0].error.message).toContain(why);
   });
 
+  test('does not get what no process can be given, and hears what comes after it', async () => {
+    socket = await notifySocket(join(folder.path, 'notify'));
+    const systemd = sdNotify({ environment: socket.environment, trace });
+    await systemd.status('a\0b');
+    expect(events).toMatchObject([{ kind: 'notify-failed', error: { code: 'notify-failed' } }]);
+    await systemd.status('heard');
+    await socket.heard('STATUS=heard');
+  });
+
   test('hears what comes later', async () => {
     const path = join(folder.path, 'notify');
     const environment = { PATH: process.env['PATH'] ?? '', NOTIFY_SOCKET: path };
