@@ -47,7 +47,7 @@ const STUCK_MILLISECONDS = 45_000;
 /** How long `cleanup` waits for the switch's database. */
 const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
 /** On-call engineers watch a broker come back: they see us within seconds. */
-const RECONNECT = { minMs: 200, maxMs: 4_000 };
+const RECONNECT = { minMs: 200, maxMs: 3_000 };
 /** A switch is on our own host as a rule: when it is back, repairs begin at once. In milliseconds. */
 const SWITCH_RETRY = { max: 500 };
 

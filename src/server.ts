@@ -31,7 +31,7 @@ import { type ServerSettings, serverModel } from './settings/server-settings.ts'
 import { assertNever } from './tap/assert-never.ts';
 
 /** On-call engineers watch a broker come back: they see us within seconds. */
-const RECONNECT = { minMs: 200, maxMs: 4_000 };
+const RECONNECT = { minMs: 200, maxMs: 3_000 };
 
 function limitsOf({ limits }: ServerSettings): Limits {
   return {

@@ -7,7 +7,6 @@ import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/run-command.ts';
 import type { Scene } from '../support/scene.ts';
 import type { Switch } from '../support/switch.ts';
-import type { Vm } from '../support/vm.ts';
 import type { Repaired, RepairStage } from './under-traffic.ts';
 
 const LOCK = 'taas_agent';
@@ -97,20 +96,18 @@ export async function lockStolen({ on }: Scene, stage: RepairStage): Promise<Rep
 }
 
 /** Words of ovs-vsctl that plug a VM's device as it is plugged now. */
-async function plugged(on: Switch, { portName }: Vm): Promise<readonly string[]> {
-  const [tag, ids] = [
-    await on.vsctl('get', 'Port', portName, 'tag'),
-    await on.vsctl('get', 'Interface', portName, 'external_ids'),
-  ];
+async function plugged(on: Switch, portName: string): Promise<readonly string[]> {
+  const tag = await on.vsctl('get', 'Port', portName, 'tag');
+  const ids = await on.vsctl('get', 'Interface', portName, 'external_ids');
   const port = ['--', 'add-port', 'br-int', portName, ...(tag === '[]' ? [] : [`tag=${tag}`])];
   return [...port, '--', 'set', 'Interface', portName, `external_ids=${ids.slice(1, -1)}`];
 }
 
 /** br-int is deleted, and made again with its VMs' ports, and Neutron's flows. */
 export async function integrationBridgeRemade({ on }: Scene, stage: RepairStage): Promise<Repaired> {
-  const { from, to, sensors, bystanders, uplink } = stage;
+  const vms = (await on.vsctl('list-ports', 'br-int')).split('\n').filter((name) => name.startsWith('tap'));
   const ports: string[] = [];
-  for (const vm of [from, to, sensors.out, sensors.in, ...bystanders, uplink]) ports.push(...(await plugged(on, vm)));
+  for (const name of vms) ports.push(...(await plugged(on, name)));
   const columns = ['datapath_type=netdev', 'protocols=OpenFlow10,OpenFlow13,OpenFlow14', 'fail_mode=secure'];
   return repairSince(stage, async () => {
     await on.vsctl('del-br', 'br-int');

@@ -3,6 +3,7 @@ import type { Channel } from 'amqplib';
 import { expect, test } from 'vitest';
 import { agentQueue, FANOUT_EXCHANGE } from '../../src/bus/topology.ts';
 import { logged, saying } from '../e2e/log-lines.ts';
+import { always } from '../support/always.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Plugin } from '../support/plugin.ts';
 import type { Rabbitmq } from '../support/rabbitmq.ts';
@@ -61,18 +62,18 @@ async function provenBeside(
   const { scene, stage } = at;
   const believed = new Believed(scene.plugin);
   const traffic = await Traffic.start(scene, { ...stage, gapMicros: 2_000 });
-  try {
-    await proof.rounds(async () => {
+  const rounds = () =>
+    proof.rounds(async () => {
       await once(believed);
       await believed.reported();
       await expectAtRest(scene.on, scene.agent, stage, believed);
     }, often);
-  } finally {
+  await always(rounds, async () => {
     wake(at);
-  }
-  proof.frames(...expectEveryFrameOnce(await traffic.stop()));
-  await believed.deleteAll();
-  await believed.reported();
+    await believed.deleteAll();
+    await believed.reported();
+    proof.frames(...expectEveryFrameOnce(await traffic.stop()));
+  });
 }
 
 /** How the broker is lost, and how it is there again; resolves when it is. */
@@ -110,6 +111,8 @@ async function brokerLost(at: BrokerStage, proof: Proof, believed: Believed, { l
   const { broker, plugin } = at.scene;
   await castToSleeper(at, believed, proof);
   proof.counted('events', EVENTS);
+  // Neutron's queue goes with its broker, and what the broker has put there and confirmed just before: nobody can help that.
+  await plugin.deafen();
   // Whoever sleeps cannot answer to a close: it wakes when the broker is about to go.
   const woken = delay(20).then(() => wake(at));
   await Promise.all([lose(broker), woken]);

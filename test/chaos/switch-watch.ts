@@ -57,7 +57,9 @@ export class SwitchWatch {
   #look: () => void = () => undefined;
 
   private constructor(on: Switch) {
-    this.#client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
+    // It must not be what is waited for.
+    const backoff = { initial: 5, max: 20 };
+    this.#client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables, backoff });
     this.#sessions = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap') };
     this.#client.onChange(() => this.#changed());
     this.#client.onState(() => this.#changed());

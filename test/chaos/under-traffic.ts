@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { always } from '../support/always.ts';
 import { BROADCAST } from '../support/frames.ts';
 import type { Scene } from '../support/scene.ts';
 import { times } from '../support/times.ts';
@@ -58,21 +59,25 @@ export async function repairedUnderTraffic(
   const uplink = await scene.capture(stage.uplink, { direction: 'in' });
   const traffic = await Traffic.start(scene, { ...stage, bystanders: [...stage.bystanders, stage.from] });
   const rounds: { readonly mark: number; readonly since: number }[] = [];
-  await proof.rounds(async (round) => {
-    const mark = Traffic.mark();
-    // What was sent before the mark is to be through when the fault comes.
-    await delay(SETTLE_MS);
-    const { since, took } = await once(round);
-    proof.took(HELD, took);
-    rounds.push({ mark, since });
-    await delay(CALM_MS);
-  }, often);
-  const passed = await traffic.stop();
-  proof.frames(passed.out.tally(), passed.in.tally());
-  for (const [index, { since }] of rounds.entries()) tookUntilCopied(proof, passed, since, rounds[index + 1]?.mark);
-  expectNoLeak(passed);
-  if (!stopsTraffic) expect(passed.itself.tally()).toMatchObject({ lost: 0 });
-  expectNothingStrange(await uplink.stop(), { tag: 5, unicast: stopsTraffic });
+  const beside = () =>
+    proof.rounds(async (round) => {
+      const mark = Traffic.mark();
+      // What was sent before the mark is to be through when the fault comes.
+      await delay(SETTLE_MS);
+      const { since, took } = await once(round);
+      proof.took(HELD, took);
+      rounds.push({ mark, since });
+      await delay(CALM_MS);
+    }, often);
+  await always(beside, async () => {
+    const passed = await traffic.stop();
+    const flooded = await uplink.stop();
+    proof.frames(passed.out.tally(), passed.in.tally());
+    for (const [index, { since }] of rounds.entries()) tookUntilCopied(proof, passed, since, rounds[index + 1]?.mark);
+    expectNoLeak(passed);
+    if (!stopsTraffic) expect(passed.itself.tally()).toMatchObject({ lost: 0 });
+    expectNothingStrange(flooded, { tag: 5, unicast: stopsTraffic });
+  });
   expectInTime(proof, times({ short: PATIENT, long: limits }));
 }
 
