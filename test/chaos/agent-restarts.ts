@@ -23,15 +23,16 @@ const restarts: readonly Restart[] = [
 
 export function agentRestarts(host: () => Host): void {
   test.each(restarts)('$fault: no frame is lost or doubled', ({ fault, signal, upgrades }) => {
-    const mustHold = `of ${FRAMES} frames sent meanwhile all are at both sensors once; the agent finds nothing to correct`;
+    const mustHold = `of ${FRAMES.toLocaleString('en-US')} frames sent meanwhile all are at both sensors once; the agent finds nothing to correct`;
     return prove({ row: 'agent-restarts', fault, mustHold }, async (proof) => {
       const { scene, stage, installation } = host();
       const traffic = await Traffic.start(scene, { ...stage, gapMicros: 500 });
       await proof.rounds(async () => {
+        const replace = upgrades ? await installation.unpack() : undefined;
         const restart = async () => {
           const stopped = performance.now();
           await scene.agent.stop(signal);
-          if (upgrades) await installation.upgrade();
+          await replace?.();
           await scene.agent.start();
           proof.took('until it is back', performance.now() - stopped);
         };

@@ -28,12 +28,12 @@ function secondsAhead({ scene: { agent } }: Host): number {
  * event has the agent look at it right after the jump.
  */
 async function graceAcross({ scene: { plugin } }: Host, flow: FlowSpec, jump: () => Promise<void>): Promise<number> {
+  const before = performance.now();
   await plugin.createFlow(flow);
-  const created = performance.now();
   await jump();
   await plugin.deleteFlow(newFlow(absent, flow.service, 'IN'));
   await plugin.reported('ERROR', flow.id);
-  return performance.now() - created;
+  return performance.now() - before;
 }
 
 /** A jump, with a tap that waits for its port across it, and changes of taps behind it. */

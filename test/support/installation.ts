@@ -10,22 +10,26 @@ export interface Installation {
   readonly folder: string;
   /** Its dist/. */
   readonly dist: string;
-  /** Puts another copy of the build in place of the one there, as an upgrade does. */
-  upgrade(): Promise<void>;
+  /** Unpacks another copy of the build beside the one there; what it answers puts that in its place, as an upgrade does. */
+  unpack(): Promise<() => Promise<void>>;
   remove(): Promise<void>;
 }
 
 export async function addInstallation(): Promise<Installation> {
   const folder = await addFolder('installation');
-  const [dist, next] = [join(folder.path, 'dist'), join(folder.path, 'dist.new')];
-  const unpack = (to: string) => runCommand('cp', ['-r', join(ROOT, 'dist'), to]);
-  await copyFile(join(ROOT, 'package.json'), join(folder.path, 'package.json'));
-  await symlink(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
-  await unpack(dist);
-  const upgrade = async () => {
-    await unpack(next);
-    await rm(dist, { recursive: true });
-    await rename(next, dist);
+  const inFolder = (name: string) => join(folder.path, name);
+  const [dist, next, former] = [inFolder('dist'), inFolder('dist.new'), inFolder('dist.old')];
+  const copyTo = (path: string) => runCommand('cp', ['-r', join(ROOT, 'dist'), path]);
+  await copyFile(join(ROOT, 'package.json'), inFolder('package.json'));
+  await symlink(join(ROOT, 'node_modules'), inFolder('node_modules'));
+  await copyTo(dist);
+  const unpack = async () => {
+    await rm(former, { recursive: true, force: true });
+    await copyTo(next);
+    return async () => {
+      await rename(dist, former);
+      await rename(next, dist);
+    };
   };
-  return { folder: folder.path, dist, upgrade, remove: folder.remove };
+  return { folder: folder.path, dist, unpack, remove: folder.remove };
 }

@@ -75,10 +75,17 @@ export function allHold(proofs: readonly ProofRecord[]): boolean {
 const names = () => Object.keys(rows) as RowName[];
 const of = (name: RowName, proofs: readonly ProofRecord[]) => proofs.filter(({ row }) => row === name);
 
+/** A sentence about rows, where there are any. */
+function about(some: readonly RowName[], what: string): readonly string[] {
+  if (some.length === 0) return [];
+  return [`**${some.length} of ${names().length} rows ${what}**: ${some.map((name) => rows[name].faults).join('; ')}.`];
+}
+
 function verdict(proofs: readonly ProofRecord[]): string {
-  const failing = names().filter((name) => !holds(of(name, proofs)));
-  if (failing.length === 0) return `All ${names().length} rows hold.`;
-  return `**${failing.length} of ${names().length} rows do not hold**: ${failing.map((name) => rows[name].faults).join('; ')}.`;
+  if (allHold(proofs)) return `All ${names().length} rows hold.`;
+  const untried = names().filter((name) => of(name, proofs).length === 0);
+  const failing = names().filter((name) => !untried.includes(name) && !holds(of(name, proofs)));
+  return [...about(failing, 'do not hold'), ...about(untried, 'were not tried')].join(' ');
 }
 
 /** docs/reliability.md. */
@@ -89,7 +96,8 @@ export function reliabilityDocument(
   const summary = names().map((name) => {
     const { faults, mustHold } = rows[name];
     const times = of(name, proofs).reduce((sum, proof) => sum + proof.times, 0);
-    return [faults, mustHold, number(times), heldText(holds(of(name, proofs)))];
+    const held = of(name, proofs).length === 0 ? '**not tried**' : heldText(holds(of(name, proofs)));
+    return [faults, mustHold, number(times), held];
   });
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Reliability of taas-agent, as measured
@@ -108,8 +116,8 @@ the second gets is tapped, and captured at the two ports and at both sensors. A 
 *lost* if it did not come to the sensor, *doubled* if it came again, *foreign* if it is no copy of such a frame. Times are those of the captures where
 copies are concerned, else those of the test. They hold for this machine, where switch, broker, agent, VMs and the test share ${machine.split(',')[0]}.
 
-To run it again: \`npm run test:long\`, as root on a Debian machine that has nothing else to do. It takes some hours, and writes this document anew. \`npm test\`
-tries the same three times each. What is left to chance has a seed, which a failing test names.
+To run it again: \`npm run test:long\`, as root on a Debian machine that has nothing else to do. It writes this document anew. \`npm test\` tries the same, three
+times each. What is left to chance has a seed, which a failing test names.
 
 ## All figures
 ${names()

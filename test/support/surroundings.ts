@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { runCommand } from './run-command.ts';
 
 /** The machine in a few words, the number of its cores first. */
@@ -25,7 +25,7 @@ export async function softwareVersions(): Promise<Readonly<Record<string, string
     Node: process.versions.node,
     'Open vSwitch': await packageVersion('openvswitch-switch'),
     RabbitMQ: await packageVersion('rabbitmq-server'),
-    Linux: (await runCommand('uname', ['-r'])).trim(),
+    Linux: /^[\d.]+/.exec(release())?.[0] ?? release(),
     on: osName(),
   };
 }
