@@ -29,7 +29,7 @@ const proofsIn = (all: ReturnType<typeof readRecords>) => all.filter((each) => e
 
 /** Tells of each proof when it is over, and of the round that goes on. */
 function follow(): () => void {
-  let told = 0;
+  let told = proofsIn(readRecords()).length;
   const glance = () => {
     const all = readRecords();
     for (const { fault, times, failure, seconds } of proofsIn(all).slice(told)) {

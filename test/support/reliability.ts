@@ -78,7 +78,8 @@ const of = (name: RowName, proofs: readonly ProofRecord[]) => proofs.filter(({ r
 /** A sentence about rows, where there are any. */
 function about(some: readonly RowName[], what: string): readonly string[] {
   if (some.length === 0) return [];
-  return [`**${some.length} of ${names().length} rows ${what}**: ${some.map((name) => rows[name].faults).join('; ')}.`];
+  const quoted = some.map((name) => `“${rows[name].faults}”`);
+  return [`**${some.length} of ${names().length} rows ${what}**: ${quoted.join(', ')}.`];
 }
 
 function verdict(proofs: readonly ProofRecord[]): string {
