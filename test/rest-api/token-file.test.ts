@@ -41,7 +41,8 @@ describe('the file', () => {
   });
 
   test('can be written by hand, and keeps what people wrote, its mode and a missing last newline', async () => {
-    await writeFile(path, `# mine\n\n  ann\tred   reader ${HASH}`, { mode: 0o640 });
+    await writeFile(path, `# mine\n\n  ann\tred   reader ${HASH}`);
+    await chmod(path, 0o640);
     await addToken(path, member('bob'));
     expect((await readTokens(path)).tokens.map(({ name, role }) => `${name} ${role}`)).toEqual([
       'ann reader',
