@@ -12,4 +12,10 @@ case $(basename "$self") in
   taas) program=cli ;;
   *) program=$(basename "$self" | sed 's/^taas-//') ;;
 esac
-exec "$node" --enable-source-maps "$dist/$program.js" "$@"
+# Of the memory that Node takes for speed a daemon on a hypervisor has no use: see "Resident memory" in docs/performance.md.
+case $program in
+  agent) flags='--max-semi-space-size=2 --optimize-for-size' ;;
+  *) flags=--enable-source-maps ;;
+esac
+# shellcheck disable=SC2086 # Several words.
+exec "$node" $flags "$dist/$program.js" "$@"

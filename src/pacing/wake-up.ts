@@ -9,8 +9,8 @@ export class WakeUp {
     this.#resolve?.();
   }
 
-  /** Sleeps until called, at the longest for `milliseconds`. */
-  async sleep(milliseconds: number): Promise<void> {
+  /** Sleeps until called, at the longest for `milliseconds`; answers whether it was called. */
+  async sleep(milliseconds: number): Promise<boolean> {
     if (!this.#called) {
       await new Promise<void>((resolve) => {
         this.#resolve = resolve;
@@ -19,6 +19,8 @@ export class WakeUp {
       clearTimeout(this.#timer);
       this.#resolve = undefined;
     }
+    const called = this.#called;
     this.#called = false;
+    return called;
   }
 }

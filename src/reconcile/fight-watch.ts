@@ -22,12 +22,14 @@ export class FightWatch {
     this.#restUntil = 0;
   }
 
-  /** A pass has put these right, maybe none. */
+  /** These were put right; none, when time has passed without any. */
   repaired(names: readonly string[], now: number): void {
-    if (names.length > 0) this.#trace({ kind: 'repaired', names });
     this.#repairs = withRepairs(this.#repairs, names, now);
     const restMilliseconds = restAfter(this.#repairs, now);
-    this.#restUntil = now + restMilliseconds;
+    if (names.length > 0) {
+      this.#trace({ kind: 'repaired', names });
+      this.#restUntil = now + restMilliseconds;
+    }
     const before = new Set(this.#fight);
     this.#fight = foughtOver(this.#repairs);
     if (this.#fight.some((name) => !before.has(name))) {

@@ -42,6 +42,8 @@ export class Reconciler {
   #waiting: Waiting = new Map();
   #comparedAt = Number.NEGATIVE_INFINITY;
   #notBefore = 0;
+  /** Something has happened since the last pass, or that has failed: else there is nothing that it could find. */
+  #isDue = true;
   readonly #fights: FightWatch;
   #stopped = false;
   #running: Promise<void> | undefined;
@@ -86,7 +88,7 @@ export class Reconciler {
   async #run(): Promise<void> {
     let pause = 0;
     while (!this.#stopped) {
-      await this.#wakeUp.sleep(pause);
+      if (await this.#wakeUp.sleep(pause)) this.#isDue = true;
       this.#progressAt = performance.now();
       if (this.#stopped) break;
       if (await this.#takeWaitingEvents()) this.#fights.cutRest();
@@ -125,10 +127,13 @@ export class Reconciler {
     if (started - this.#comparedAt >= this.#comparisonInterval) {
       this.#comparedAt = started;
       this.#options.pass.forgetFlows();
+      this.#isDue = true;
     }
     try {
-      await this.#giveUpOverdue();
-      await this.#pass(started);
+      if (await this.#giveUpOverdue()) this.#isDue = true;
+      if (this.#isDue) await this.#pass(started);
+      else this.#fights.repaired([], started);
+      this.#isDue = false;
       this.#backoff.reset();
     } catch (error) {
       return this.#failed(error);
@@ -181,6 +186,7 @@ export class Reconciler {
     // Our own attempt changes the database and so wakes the loop: without a pause a fight with somebody would run hot.
     this.#notBefore = performance.now() + retryMilliseconds;
     this.#options.pass.forgetFlows();
+    this.#isDue = true;
     this.#options.trace({ kind: 'pass-failed', error, retryMilliseconds });
     if (!(error instanceof SwitchError)) return retryMilliseconds;
     if (error.code === 'unreachable') this.#suspendGrace();
@@ -206,11 +212,13 @@ export class Reconciler {
     }
   }
 
-  async #giveUpOverdue(): Promise<void> {
+  /** Answers whether there were any. */
+  async #giveUpOverdue(): Promise<boolean> {
     const { keeper, trace, graceMilliseconds } = this.#options;
     const failures = overdue(this.#waiting, graceMilliseconds, performance.now());
-    if (failures.length === 0) return;
+    if (failures.length === 0) return false;
     await keeper.update((state) => giveUp(state, failures));
     for (const failure of failures) trace({ kind: 'gave-up', failure });
+    return true;
   }
 }
