@@ -112,7 +112,8 @@ export class ProcessBroker implements Broker {
       // With input allowed the script becomes the Erlang VM, instead of a shell that waits for it: one pid to end.
       RABBITMQ_ALLOW_INPUT: 'true',
       RABBITMQ_SERVER_START_ARGS: '-noinput',
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: loopback,
+      // Schedulers that wait give their core back at once (erl(1)): tests have few.
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `${loopback} +sbwt none +sbwtdcpu none +sbwtdio none`,
       RABBITMQ_CTL_ERL_ARGS: loopback,
     };
   }
