@@ -46,6 +46,7 @@ export default defineConfig({
           exclude: ['test/switch/**', 'test/broker/**', 'test/e2e/**', 'test/chaos/**', ...slow],
           // The longest takes five seconds, and twenty times that on a machine that is busy otherwise.
           testTimeout: times({ short: 180_000, long: 3_600_000 }),
+          hookTimeout: 180_000,
           // Most of their time was that of loading the same modules for each file.
           isolate: false,
         },
