@@ -56,7 +56,7 @@ export class InteractiveShell {
     this.#process.stdin.write(`${line.replaceAll('TAB', '\t')}\n`);
     const found = () => output.exec(this.#seen)?.[0].trim();
     try {
-      return await eventually(found, { what: `the output of ${line}`, timeoutMs: 15_000 });
+      return await eventually(found, { what: `the output of ${line}`, timeoutMs: 60_000 });
     } catch (error) {
       throw new Error(`the shell printed ${JSON.stringify(this.#seen)}`, { cause: error });
     }
