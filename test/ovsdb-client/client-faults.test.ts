@@ -202,7 +202,7 @@ describe('the connection', () => {
 
   test('requests in flight are rejected when it is lost, and those after it at once', async () => {
     const server = await addServer({ transact: (_request, connection) => void connection.end() });
-    const { client } = addClient(server.remote, { backoff: { initial: 60_000, max: 60_000 } });
+    const { client } = addClient(server.remote, { backoff: { initial: 3_600_000, max: 3_600_000 } });
     await client.ready();
     const both = [client.transact([operations.comment('a')]), client.transact([operations.comment('b')])];
     expect(await Promise.all(both.map(async (one) => (await caught(one)).code))).toEqual([
@@ -232,7 +232,7 @@ describe('the connection', () => {
         ...(during === 'synchronising' ? { monitor_cond_since: silent } : {}),
       });
       const remote = during === 'backoff' ? `${server.remote}.nothing` : server.remote;
-      const { client, events } = addClient(remote, { backoff: { initial: 60_000, max: 60_000 } });
+      const { client, events } = addClient(remote, { backoff: { initial: 3_600_000, max: 3_600_000 } });
       await eventually(() => client.state.kind === during);
       const outcome = client.ready().then(
         () => 'ready',
@@ -390,7 +390,7 @@ describe('locks', () => {
 
   test('a lock can be given up while there is no connection', async () => {
     const server = await addServer({ lock: () => ({ result: { locked: true } }) });
-    const { client } = addClient(server.remote, { backoff: { initial: 60_000, max: 60_000 } });
+    const { client } = addClient(server.remote, { backoff: { initial: 3_600_000, max: 3_600_000 } });
     await client.ready();
     expect(await client.lock('taas')).toBe('held');
     server.connections[0]?.end();

@@ -83,7 +83,7 @@ test('a way to the broker that is open again makes it try at once', async () => 
     sender.retryNow();
   }
   await eventually(owed(0), { what: 'the report to be sent' });
-});
+}, 60_000);
 
 test('reports that come while it sleeps go out after a call', async () => {
   begin([]);
