@@ -15,7 +15,8 @@ export interface Certificates {
 
 async function sign(folder: string, name: string, authority?: string): Promise<void> {
   const file = (of: string, kind: string) => join(folder, `${of}.${kind}`);
-  const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const made = ['-x509', ...key, '-days', '2', '-subj', `/CN=${name}`];
   const files = ['-keyout', file(name, 'key'), '-out', file(name, 'pem')];
   const signer = authority === undefined ? [] : ['-CA', file(authority, 'pem'), '-CAkey', file(authority, 'key')];
   await runCommand('openssl', ['req', ...made, ...files, ...signer]);
