@@ -1,4 +1,5 @@
 import { Listeners } from '../pacing/listeners.ts';
+import { NextTurn } from '../pacing/next-turn.ts';
 import type { ByteReader } from './bytes.ts';
 import type { Channel, ChannelLimits } from './channel.ts';
 import { ask, askParts, commitBundle } from './exchange.ts';
@@ -45,6 +46,8 @@ export class OpenflowSession {
   readonly #link: Link;
   readonly #replica: FlowReplica;
   readonly #flowListeners = this.#listeners<FlowEvent>();
+  /** With a bridge all its flows go: that it is gone, the database tells, which is to be heard as well. */
+  readonly #events = new NextTurn<FlowEvent>((event) => this.#flowListeners.tell(event));
   readonly #stateListeners = this.#listeners<LinkState>();
   #watched = true;
   /** Why the last attempt to connect failed. */
@@ -134,10 +137,12 @@ export class OpenflowSession {
 
   /** Changes flows in order, all of them or none; resolves when the switch has confirmed it. @throws OpenflowError */
   async commit(mods: readonly FlowMod[]): Promise<void> {
+    // A bridge that was deleted and made anew has closed its connections, which may still wait to be heard of.
+    await new Promise((resolve) => setImmediate(resolve));
     const channel = await this.#link.channel();
     await commitBundle(channel, mods, () => {
       this.#replica.commit(mods);
-      this.#flowListeners.tell({ kind: 'committed', mods });
+      this.#events.add({ kind: 'committed', mods });
     });
   }
 
@@ -229,7 +234,7 @@ export class OpenflowSession {
         return;
       default: {
         const change = this.#replica.hear(event);
-        if (change) this.#flowListeners.tell(change);
+        if (change) this.#events.add(change);
       }
     }
   }
@@ -245,7 +250,7 @@ export class OpenflowSession {
 
   #forget(): void {
     this.#replica.forget();
-    this.#flowListeners.tell({ kind: 'unknown' });
+    this.#events.add({ kind: 'unknown' });
   }
 
   readonly #isOurs = (cookie: bigint): boolean => (cookie & this.#options.ours.mask) === this.#options.ours.cookie;

@@ -35,9 +35,10 @@ export class Worker {
     this.#wakeUp.call();
   }
 
-  /** What it failed for may be there again. */
+  /** What it failed for may be there again; should it not be quite, it is tried again soon. */
   retryNow(): void {
     this.#notBefore = 0;
+    this.#backoff.reset();
     this.#wakeUp.call();
   }
 

@@ -38,8 +38,8 @@ const PATIENT = { median: 1_000, worst: 2_000 };
 const HELD = 'until the switch holds all again';
 const COPIED = 'until copied again';
 
-/** How long frames flow after a repair, before the next fault. */
-const CALM_MS = 100;
+/** How long frames flow after a repair, before the next fault: whoever breaks the same thing more often is made to wait. */
+const CALM_MS = times({ short: 400, long: 700 });
 const SETTLE_MS = 20;
 
 /** The watch is to be closed. */

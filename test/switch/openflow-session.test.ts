@@ -106,6 +106,7 @@ describe('a bundle with a flow that the switch refuses', () => {
 describe('the flow monitor', () => {
   test('tells of what others do to flows of ours, and our own changes are only confirmed', async () => {
     await session.commit(many(3).map(add));
+    await told('the confirmation', () => events.length > 0);
     expect(events.splice(0).map(({ kind }) => kind)).toEqual(['committed']);
     await on.ofctl('--strict', 'del-flows', 'br-tap', 'table=1,priority=100,reg0=1');
     await on.ofctl('--strict', 'mod-flows', 'br-tap', 'table=1,priority=100,reg0=2,actions=drop');
