@@ -147,8 +147,9 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     port: inventoryPort(bus),
     trace: traceReconcile,
   });
-  switchPort.onChange(() => {
-    reconciler.wake();
+  switchPort.onChange((news) => {
+    if (news === 'back') reconciler.retryNow();
+    else reconciler.wake();
     inventory.wake();
   });
   return { journal, keeper, switchPort, reconciler, bus, sender, inventory };

@@ -5,6 +5,8 @@ import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
 import type { StatusReport } from '../tap/event.ts';
 
+export type SwitchNews = 'changed' | 'back';
+
 /** What the loop needs of the host's switch. Failures are SwitchErrors. */
 export interface SwitchPort {
   /** The host's facts as of now; undefined while the switch's database cannot be read, or another agent holds it. */
@@ -19,8 +21,11 @@ export interface SwitchPort {
   readonly flowsWatched: boolean;
   /** Resolves when the switch has confirmed the step, and facts() shows it. */
   apply(step: Step): Promise<void>;
-  /** Calls back whenever facts() or known flows may have changed, other than by apply; answers how to stop that. */
-  onChange(listener: () => void): () => void;
+  /**
+   * Calls back whenever facts() or known flows may have changed, other than by apply, and when a connection with the switch
+   * is back; answers how to stop that.
+   */
+  onChange(listener: (news: SwitchNews) => void): () => void;
 }
 
 /** Where taps survive restarts. */

@@ -64,6 +64,13 @@ export class Reconciler {
     this.#wakeUp.call();
   }
 
+  /** The switch is back: what failed while it was away is tried again at once. */
+  retryNow(): void {
+    this.#notBefore = 0;
+    this.#backoff.reset();
+    this.wake();
+  }
+
   /** Resolves when the event is on disk; rejects when it could not be saved, and is as good as never sent. */
   take(event: TapEvent, requestId?: string): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
 import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
 import type { Change } from '../ovsdb-client/replica.ts';
 import type { RowChange, Step } from '../plan/step.ts';
-import type { SwitchPort } from '../reconcile/ports.ts';
+import type { SwitchNews, SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
 import { AppliedChanges } from './applied-changes.ts';
 import { readFacts } from './read-facts.ts';
@@ -87,14 +87,14 @@ export class OvsSwitch implements SwitchPort {
     return this.facts() && readInventory(this.#client.replica, host, this.#names);
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (news: SwitchNews) => void): () => void {
     const ends = [
-      this.#client.onChange((change) => bearsOnFacts(change) && listener()),
-      this.#client.onState(listener),
-      this.#client.onLock(listener),
+      this.#client.onChange((change) => bearsOnFacts(change) && listener('changed')),
+      this.#client.onState(({ kind }) => listener(kind === 'ready' ? 'back' : 'changed')),
+      this.#client.onLock(() => listener('changed')),
       ...BRIDGES.flatMap((bridge) => [
-        this.#flows[bridge].onFlows(({ kind }) => kind !== 'committed' && listener()),
-        this.#flows[bridge].onState((state) => state === 'ready' && listener()),
+        this.#flows[bridge].onFlows(({ kind }) => kind !== 'committed' && listener('changed')),
+        this.#flows[bridge].onState((state) => state === 'ready' && listener('back')),
       ]),
     ];
     return () => {

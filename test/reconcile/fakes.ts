@@ -50,7 +50,7 @@ export class MemorySwitch implements SwitchPort {
   applied: Step[] = [];
   /** Every apply waits for it. */
   gate: Promise<void> = Promise.resolve();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<Parameters<SwitchPort['onChange']>[0]>();
 
   constructor(facts: HostFacts) {
     this.model = { facts, flows: [] };
@@ -76,7 +76,7 @@ export class MemorySwitch implements SwitchPort {
     if (step.kind === 'flows') this.#known = this.#known && applyFlowMods(this.#known, step.mods);
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: Parameters<SwitchPort['onChange']>[0]): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -95,7 +95,7 @@ export class MemorySwitch implements SwitchPort {
   }
 
   tell(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener('changed');
   }
 }
 

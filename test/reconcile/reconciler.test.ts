@@ -171,6 +171,18 @@ describe('a failing switch', () => {
     expect(reports()).toEqual(['tap_service ACTIVE', 'tap_flow ACTIVE']);
   });
 
+  test('that is back is tried at once, and with short pauses again should it fail', async () => {
+    prepare(stateAfter(createService(service), createFlow(flow)));
+    on.faults.fail(new SwitchError('unreachable', 'away'), 6);
+    reconciler.start();
+    await later(100 + 200 + 400 + 800);
+    reconciler.retryNow();
+    await now();
+    expect(story.of('pass-failed').at(-1)?.retryMilliseconds).toBe(100);
+    await later(100);
+    expect(reports()).toEqual(['tap_service ACTIVE', 'tap_flow ACTIVE']);
+  });
+
   test('never leaves the loop on its own: an error that is no SwitchError is told and survived', async () => {
     prepare(stateAfter(createService(service)));
     const bug = new TypeError('bug');
