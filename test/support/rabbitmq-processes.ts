@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
@@ -184,9 +185,13 @@ export class ProcessBroker implements Broker {
     return stdout;
   }
 
-  /** By erl_call(1), of Erlang: it takes some 20 ms. The cookie it finds in HOME. */
+  /**
+   * By erl_call(1), of Erlang: it takes some 20 ms. The cookie it finds in HOME. It is a node itself: the names that it would
+   * invent (-r) are the same for two that begin in the same moment, and the broker refuses the second.
+   */
   async evaluate(expression: string): Promise<string> {
-    const { stdout } = await execa('erl_call', ['-r', '-name', this.#node, '-timeout', '60', '-e'], {
+    const name = `asks-${randomUUID()}`;
+    const { stdout } = await execa('erl_call', ['-h', name, '-name', this.#node, '-timeout', '60', '-e'], {
       env: this.#environment(),
       extendEnv: false,
       input: `${expression}.\n`,
