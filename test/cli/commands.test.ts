@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { PORT, type Served, type ServeOptions, serve, TOKEN } from '../rest-api/serve.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Ran, type RunOptions, run } from './run.ts';
@@ -282,6 +282,9 @@ describe('--wait', () => {
   });
 
   test('has a spinner on a terminal, and leaves nothing of it behind', async () => {
+    // The library of the spinner asks this process's own environment, and a CI server sets either.
+    vi.stubEnv('CI', undefined).stubEnv('TERM', 'xterm');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const act = (id: string) => api.report('tap_service', id, 'ACTIVE');
     const { exitCode, stdout, stderr } = await meanwhile(`${service} --wait`, act, { terminal: true });
     expect([exitCode, stdout.split('\n')[1]]).toEqual([0, 'ACTIVE']);
