@@ -101,7 +101,13 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
   const traceBus = narrateBus(narrator);
   await holdFolder(settings.stateDir);
   const journal = await Journal.open(settings.stateDir, narrateJournal(narrator.log));
-  const keeper = new StateKeeper(journal, journal.state, () => sender.wake());
+  const keeper = new StateKeeper(journal, journal.state, {
+    onChange: () => sender.wake(),
+    onUndone: (error) => {
+      traceReconcile({ kind: 'undone', error });
+      reconciler.wake();
+    },
+  });
   const { switchPort, pass } = openSwitch(settings, {
     database: narrateOvsdb(narrator),
     flows: narrateOpenflow(narrator),
@@ -186,6 +192,7 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
       await agent.bus.stop();
       await agent.reconciler.stop();
       await agent.sender.stop();
+      await agent.keeper.flush();
       await agent.inventory.stop();
       await agent.switchPort.close();
       log.info(counters.snapshot(), 'taas-agent has stopped');

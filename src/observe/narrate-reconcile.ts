@@ -65,6 +65,8 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
           { events: event.count, err: event.error },
           'tap events could not be saved; they stay with the broker',
         );
+      case 'undone':
+        return log.error({ err: event.error }, 'what was confirmed could not be saved; it is found out again');
       case 'step-applied':
         counters.increment('taas_agent_steps_total', { kind: event.step.kind });
         return log.debug({ ...describeStep(event.step), ms: milliseconds(event.milliseconds) }, 'step confirmed');

@@ -12,23 +12,20 @@ export function reportSender(keeper: StateKeeper, port: ReportPort, trace: Trace
   return new Worker({
     work: () => sendBatch(keeper, port, trace),
     onFailure: (error, retryMilliseconds) => {
-      const [report] = keeper.latest.reports;
+      const [report] = keeper.state.reports;
       trace({ kind: 'report-failed', report, error, retryMilliseconds });
     },
   });
 }
 
-/**
- * Sends the oldest reports, without waiting until they are on disk: what they follow from is, so that they would be made
- * again. What was sent before one that failed is forgotten all the same.
- */
+/** Sends the oldest reports. What was sent before one that failed is forgotten all the same. */
 async function sendBatch(keeper: StateKeeper, port: ReportPort, trace: TraceReconcile): Promise<boolean> {
-  const batch = keeper.latest.reports.slice(0, BATCH);
+  const batch = keeper.state.reports.slice(0, BATCH);
   const results = await Promise.allSettled(batch.map((report) => port.report(report)));
   const failure = results.find((result) => result.status === 'rejected');
   const sent = batch.slice(0, failure ? results.indexOf(failure) : batch.length);
   for (const report of sent) trace({ kind: 'reported', report });
   await keeper.update((state) => reportsSent(state, new Set(sent)), 'at once');
   if (failure) throw failure.reason;
-  return keeper.latest.reports.length > 0;
+  return keeper.state.reports.length > 0;
 }

@@ -3,7 +3,7 @@ import type { TapStore } from './ports.ts';
 
 type Change = (state: DesiredState) => DesiredState;
 
-/** When a change shows in `latest`. */
+/** When a change shows. */
 type Showing = 'saved' | 'at once';
 
 interface WaitingChange {
@@ -13,27 +13,38 @@ interface WaitingChange {
   readonly reject: (error: unknown) => void;
 }
 
+export interface StateKeeperOptions {
+  /** `state` has changed. */
+  readonly onChange?: () => void;
+  /** Changes that had shown could not be saved, and are undone: what they followed from is to be looked at again. */
+  readonly onUndone?: (error: unknown) => void;
+}
+
+/** How long changes that show already wait for another to be saved with. */
+const UNSAVED_MILLISECONDS = 100;
+
 /**
- * Holds the desired state, and changes it only together with the disk: `state` is always what was saved last. Changes
- * that come while a save is under way wait for it and are then saved together: each sees the saved state with the
- * changes before it in its batch, and the batch counts, or fails, as a whole.
+ * Holds the desired state together with the disk. What must not be lost shows when it is saved. What follows from the
+ * saved state and the switch, and would be found again after a crash, shows at once: it is saved with the next change
+ * that is, or soon. Changes that come while a save is under way wait for it and are then taken together: each sees the
+ * changes before it, and what is saved together counts, or fails, as a whole.
  */
 export class StateKeeper {
   readonly #store: TapStore;
-  readonly #onLatest: () => void;
+  readonly #options: StateKeeperOptions;
+  #saved: DesiredState;
   #state: DesiredState;
-  #latest: DesiredState;
   #waiting: WaitingChange[] = [];
-  #isSaving = false;
-  /** The last save has failed. */
+  #isBusy = false;
+  /** The last save has failed: nothing shows before it is saved, else it would be done and undone with each attempt. */
   #isFailing = false;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** @param onLatest called when `latest` has changed */
-  constructor(store: TapStore, initial: DesiredState, onLatest: () => void = () => undefined) {
+  constructor(store: TapStore, initial: DesiredState, options: StateKeeperOptions = {}) {
     this.#store = store;
-    this.#onLatest = onLatest;
+    this.#options = options;
+    this.#saved = initial;
     this.#state = initial;
-    this.#latest = initial;
   }
 
   get state(): DesiredState {
@@ -41,34 +52,33 @@ export class StateKeeper {
   }
 
   /**
-   * `state`, with the changes that are being saved if they were to show at once. It is for what may happen twice, but
-   * should not wait for the disk. While the disk refuses, it is what was saved last: else it would happen with each attempt.
-   */
-  get latest(): DesiredState {
-    return this.#latest;
-  }
-
-  /**
-   * Resolves when the change is saved. Rejects with the store's error, leaving the state as it was, or with what
-   * `change` throws, which concerns no other change. A change that answers the same value costs nothing.
+   * Resolves when the change shows. Rejects with the store's error, the change undone, or with what `change` throws,
+   * which concerns no other change. A change that answers the same value costs nothing.
    */
   update(change: Change, show: Showing = 'saved'): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ change, show, resolve, reject });
-      if (!this.#isSaving) void this.#saveAll();
+      if (!this.#isBusy) void this.#workOff();
     });
   }
 
-  /** Never rejects: every failure is that of the changes it concerns. */
-  async #saveAll(): Promise<void> {
-    this.#isSaving = true;
-    // Those who call within the same turn belong together.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#saveTogether(this.#waiting.splice(0));
-    this.#isSaving = false;
+  /** Resolves when everything that shows is saved, or undone. */
+  async flush(): Promise<void> {
+    // A failure is told by onUndone.
+    await this.update((state) => state).catch(() => undefined);
   }
 
-  async #saveTogether(batch: readonly WaitingChange[]): Promise<void> {
+  /** Never rejects: every failure is that of the changes it concerns. */
+  async #workOff(): Promise<void> {
+    this.#isBusy = true;
+    // Those who call within the same turn belong together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#takeTogether(this.#waiting.splice(0));
+    this.#isBusy = false;
+    if (this.#state !== this.#saved) this.#timer ??= setTimeout(() => void this.flush(), UNSAVED_MILLISECONDS);
+  }
+
+  async #takeTogether(batch: readonly WaitingChange[]): Promise<void> {
     let next = this.#state;
     const made = batch.filter(({ change, reject }) => {
       try {
@@ -80,33 +90,35 @@ export class StateKeeper {
       }
     });
     try {
-      if (next !== this.#state)
-        await this.#save(
-          next,
-          made.every(({ show }) => show === 'at once'),
-        );
+      const early = !this.#isFailing && made.every(({ show }) => show === 'at once');
+      if (early) this.#show(next);
+      else if (next !== this.#saved) await this.#save(next);
       for (const { resolve } of made) resolve();
     } catch (error) {
       for (const { reject } of made) reject(error);
     }
   }
 
-  async #save(next: DesiredState, early: boolean): Promise<void> {
-    if (early && !this.#isFailing) this.#show(next);
+  async #save(next: DesiredState): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     try {
       await this.#store.save(next);
-      this.#state = next;
+      this.#saved = next;
       this.#isFailing = false;
+      this.#show(next);
     } catch (error) {
       this.#isFailing = true;
+      if (this.#show(this.#saved)) this.#options.onUndone?.(error);
       throw error;
-    } finally {
-      if (this.#latest !== this.#state) this.#show(this.#state);
     }
   }
 
-  #show(latest: DesiredState): void {
-    this.#latest = latest;
-    this.#onLatest();
+  /** Answers whether that is new. */
+  #show(state: DesiredState): boolean {
+    if (state === this.#state) return false;
+    this.#state = state;
+    this.#options.onChange?.();
+    return true;
   }
 }

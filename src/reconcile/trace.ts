@@ -13,6 +13,8 @@ export interface TakenEvent {
 export type ReconcileTrace =
   | { readonly kind: 'events-taken'; readonly events: readonly TakenEvent[]; readonly notices: readonly Notice[] }
   | { readonly kind: 'events-refused'; readonly count: number; readonly error: unknown }
+  /** What had followed from the taps and the switch could not be saved; it is found out again. */
+  | { readonly kind: 'undone'; readonly error: unknown }
   | { readonly kind: 'step-applied'; readonly step: Step; readonly milliseconds: number }
   | { readonly kind: 'settled'; readonly steps: number; readonly milliseconds: number }
   /** Others have changed what the switch had confirmed; the names are for people. */

@@ -35,7 +35,7 @@ function prepare(initial: DesiredState = emptyState, ports = [sensor, source]): 
   store = new MemoryStore();
   on = new MemorySwitch(hostFacts(ports));
   story = new Story();
-  keeper = new StateKeeper(store, initial);
+  keeper = new StateKeeper(store, initial, { onUndone: () => reconciler.wake() });
   const names = { integration: 'br-int', tap: 'br-tap' };
   pass = new Pass(on, { limits: { maxIn: 14, maxOut: 14 }, names, onStep: () => undefined });
   reconciler = new Reconciler({
@@ -88,6 +88,20 @@ describe('events', () => {
     expect([...store.saved.tapFlows.keys()]).toEqual([flow.id]);
     expect(on.model.facts.integration?.mirrors.map(({ name }) => name)).toEqual(['taas-in-0', 'taas-out-0']);
     expect(reports()).toEqual(['tap_service ACTIVE', 'tap_flow ACTIVE']);
+  });
+
+  test('are reported before that is on disk; a disk that refuses it makes the loop find it again', async () => {
+    await begin();
+    await reconciler.take(createService(service));
+    store.faults.fail(new Error('no space left'), 2);
+    await now();
+    expect(reports()).toEqual(['tap_service ACTIVE']);
+    await later(100);
+    expect(reports()).toEqual([]);
+    expect(store.saved.reports).toEqual([]);
+    await later(100);
+    expect(reports()).toEqual(['tap_service ACTIVE']);
+    expect(store.saved).toBe(keeper.state);
   });
 
   test('that the disk refuses are refused, and leave no trace; sent again they are taken', async () => {
@@ -409,6 +423,7 @@ describe('the grace time', () => {
 
   test('a state that cannot be saved when it runs out is tried again', async () => {
     await begin(stateAfter(createService(service), createFlow(flow)), [sensor]);
+    await keeper.flush();
     store.faults.fail(new Error('no space left'));
     await later(GRACE + 10);
     expect(story.of('gave-up')).toEqual([]);

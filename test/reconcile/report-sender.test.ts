@@ -18,7 +18,7 @@ let sender: Worker;
 let keeper: StateKeeper;
 
 function begin(reports: readonly StatusReport[]): void {
-  keeper = new StateKeeper(store, { ...emptyState, reports });
+  keeper = new StateKeeper(store, { ...emptyState, reports }, { onChange: () => sender.wake() });
   sender = reportSender(keeper, broker, story.tell);
   sender.start();
 }
@@ -36,6 +36,7 @@ test('reports go out in order and are forgotten once the broker has them', async
   begin(some(250));
   await eventually(owed(0), { what: 'all reports to be sent' });
   expect(broker.got).toEqual(some(250));
+  await keeper.flush();
   expect(store.saved.reports).toEqual([]);
   expect(story.of('reported').map((event) => event.report)).toEqual(some(250));
 });
@@ -58,10 +59,10 @@ test('what was sent behind a refused one is sent again in its order: a report tw
 });
 
 test('a disk that refuses keeps them owed: they go out again', async () => {
-  store.faults.fail(new Error('no space left'));
+  store.faults.fail(new Error('no space left'), 2);
   begin(some(2));
-  await eventually(owed(0), { what: 'all reports to be sent' });
-  expect(broker.got).toEqual([...some(2), ...some(2)]);
+  await eventually(() => store.saves === 1 && owed(0)(), { what: 'all reports to be sent, and that to be saved' });
+  expect(broker.got).toEqual([...some(2), ...some(2), ...some(2)]);
   expect(story.of('report-failed')).toHaveLength(1);
 });
 

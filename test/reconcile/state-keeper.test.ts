@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StateKeeper } from '../../src/reconcile/state-keeper.ts';
 import { type DesiredState, emptyState } from '../../src/tap/desired-state.ts';
+import { eventually } from '../support/eventually.ts';
 import { MemoryStore } from './fakes.ts';
 
 const next = (state: DesiredState): DesiredState => ({ ...state, lastNumber: state.lastNumber + 1 });
@@ -107,45 +109,86 @@ describe('changes that wait are saved together', () => {
   });
 });
 
-describe('the latest state', () => {
-  test('is what was saved, unless asked otherwise', async () => {
+describe('what would be found again after a crash', () => {
+  const told: string[] = [];
+  /** Tells what it shows, in the order in which that happens. */
+  function toldBy(store: MemoryStore): StateKeeper {
+    told.length = 0;
+    const keeper: StateKeeper = new StateKeeper(store, emptyState, {
+      onChange: () => told.push(`shows ${keeper.state.lastNumber}`),
+      onUndone: (error) => told.push(String(error)),
+    });
+    return keeper;
+  }
+
+  test('shows at once, and is saved soon', async () => {
+    const store = new MemoryStore();
+    const keeper = toldBy(store);
+    await Promise.all([keeper.update(next, 'at once'), keeper.update(next, 'at once')]);
+    await keeper.update(next, 'at once');
+    expect([keeper.state.lastNumber, store.saves, told]).toEqual([3, 0, ['shows 2', 'shows 3']]);
+    await eventually(() => store.saved === keeper.state);
+    expect([store.saves, told.length]).toEqual([1, 2]);
+  });
+
+  test('is saved with the next change that has to be, and then not once more', async () => {
+    const store = new MemoryStore();
+    const keeper = toldBy(store);
+    await keeper.update(next, 'at once');
+    await keeper.update(next);
+    expect([store.saved.lastNumber, told]).toEqual([2, ['shows 1', 'shows 2']]);
+    await delay(250);
+    expect(store.saves).toBe(1);
+  });
+
+  test('does not show before a change that has to be saved, beside which it came', async () => {
     const store = new SlowStore();
-    const told: number[] = [];
-    const keeper: StateKeeper = new StateKeeper(store, emptyState, () => told.push(keeper.latest.lastNumber));
+    const keeper = toldBy(store);
     const changing = Promise.all([keeper.update(next), keeper.update(next, 'at once')]);
     const save = await store.nth(1);
-    expect([keeper.latest, told]).toEqual([emptyState, []]);
+    expect([keeper.state, told]).toEqual([emptyState, []]);
     save.end();
     await changing;
-    expect([keeper.latest === keeper.state, told]).toEqual([true, [2]]);
+    expect(told).toEqual(['shows 2']);
   });
 
-  test('is known while it is being saved, and told', async () => {
-    const store = new SlowStore();
-    const told: number[] = [];
-    const keeper: StateKeeper = new StateKeeper(store, emptyState, () => told.push(keeper.latest.lastNumber));
-    const changing = keeper.update(next, 'at once');
-    const save = await store.nth(1);
-    expect([keeper.state.lastNumber, keeper.latest.lastNumber, told]).toEqual([0, 1, [1]]);
-    save.end();
-    await changing;
-    expect([keeper.latest === keeper.state, told]).toEqual([true, [1]]);
+  test('can be saved at once', async () => {
+    const store = new MemoryStore();
+    const keeper = toldBy(store);
+    await keeper.update(next, 'at once');
+    await keeper.flush();
+    expect(store.saved).toBe(keeper.state);
+    await keeper.flush();
+    await delay(250);
+    expect(store.saves).toBe(1);
   });
 
-  test('is what was saved last when that fails, and until the disk takes something again', async () => {
+  test('is undone when it cannot be saved, and shows no more at once until the disk takes something again', async () => {
     const store = new SlowStore();
-    const told: number[] = [];
-    const keeper: StateKeeper = new StateKeeper(store, emptyState, () => told.push(keeper.latest.lastNumber));
-    const failing = keeper.update(next, 'at once');
+    const keeper = toldBy(store);
+    await keeper.update(next, 'at once');
     (await store.nth(1)).end(full);
-    await expect(failing).rejects.toBe(full);
-    expect(keeper.latest).toBe(emptyState);
+    await eventually(() => keeper.state === emptyState);
+    expect(told).toEqual(['shows 1', 'shows 0', String(full)]);
     const again = keeper.update(next, 'at once');
     const save = await store.nth(2);
-    expect(keeper.latest).toBe(emptyState);
+    expect(keeper.state).toBe(emptyState);
     save.end();
     await again;
-    expect([keeper.latest === keeper.state, told]).toEqual([true, [1, 0, 1]]);
+    await keeper.update(next, 'at once');
+    expect(told.slice(3)).toEqual(['shows 1', 'shows 2']);
+    (await store.nth(3)).end();
+  });
+
+  test('is undone with a change that cannot be saved', async () => {
+    const store = new MemoryStore();
+    const keeper = toldBy(store);
+    await keeper.update(next, 'at once');
+    store.faults.fail(full);
+    await expect(keeper.update(next)).rejects.toBe(full);
+    expect(told).toEqual(['shows 1', 'shows 0', String(full)]);
+    await expect(keeper.update((state) => state)).resolves.toBe(undefined);
+    expect(store.saves).toBe(0);
   });
 });
 
@@ -171,28 +214,35 @@ test('a change that throws is an error of its caller alone', async () => {
   expect([keeper.state.lastNumber, store.saved.lastNumber]).toEqual([2, 2]);
 });
 
-test('whatever fails: the state is what was saved last, and holds just the changes that were said to be saved', async () => {
-  const step = fc.record({ fails: fc.boolean(), waits: fc.boolean() });
+test('whatever fails: all that was said to be saved is, in its order, and at rest nothing else', async () => {
+  const step = fc.record({ fails: fc.boolean(), waits: fc.boolean(), show: fc.constantFrom('saved', 'at once') });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const store = new MemoryStore();
       const keeper = new StateKeeper(store, emptyState);
-      const made: string[] = [];
+      const saved: string[] = [];
+      const shown: string[] = [];
       const calls: Promise<void>[] = [];
-      for (const [n, { fails, waits }] of steps.entries()) {
+      for (const [n, { fails, waits, show }] of steps.entries()) {
         if (fails) store.faults.fail(full);
         const change = (state: DesiredState) => ({ ...state, deleted: [...state.deleted, `${n}`] });
-        const call = keeper.update(change).then(
-          () => void made.push(`${n}`),
+        const call = keeper.update(change, show).then(
+          () => {
+            shown.push(`${n}`);
+            if (show === 'saved') saved.push(`${n}`);
+            if (show === 'saved') expect(store.saved.deleted).toContain(`${n}`);
+          },
           (error: unknown) => expect(error).toBe(full),
         );
         if (waits) await call;
-        expect(keeper.state).toBe(store.saved);
         calls.push(call);
       }
       await Promise.all(calls);
+      await keeper.flush();
       expect(keeper.state).toBe(store.saved);
-      expect(keeper.state.deleted).toEqual(made);
+      const isOf = (numbers: readonly string[]) => (number: string) => numbers.includes(number);
+      expect(keeper.state.deleted.filter(isOf(saved))).toEqual(saved);
+      expect(shown.filter(isOf(keeper.state.deleted))).toEqual(keeper.state.deleted);
     }),
   );
 });
