@@ -1,5 +1,6 @@
 import { handleSignals } from './handle-signals.ts';
 import type { HostEvent } from './host-event.ts';
+import { QuietCollector } from './quiet-collector.ts';
 import { sdNotify } from './sd-notify.ts';
 import { StatusLine } from './status-line.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -27,15 +28,18 @@ export class DaemonFrame {
   readonly #options: DaemonFrameOptions;
   readonly #notify: ReturnType<typeof sdNotify>;
   readonly #status: StatusLine;
+  readonly #collector: QuietCollector;
 
   constructor(options: DaemonFrameOptions) {
     this.#options = options;
     this.#notify = sdNotify(options);
+    this.#collector = new QuietCollector(options);
     this.#status = new StatusLine(options.describe, this.#notify.status);
   }
 
-  /** What is described may have changed. */
+  /** Something has happened: what is described may have changed. */
   changed(): void {
+    this.#collector.touch();
     this.#status.changed();
   }
 

@@ -2,6 +2,7 @@ import type { Step } from '../plan/step.ts';
 import type { ReconcileTrace } from '../reconcile/trace.ts';
 import { assertNever } from '../tap/assert-never.ts';
 import type { TapEvent } from '../tap/event.ts';
+import { milliseconds } from './milliseconds.ts';
 import { type Narrator, Once } from './narrator.ts';
 
 function describeEvent(event: TapEvent): Record<string, unknown> {
@@ -43,8 +44,6 @@ const some = (names: readonly string[]) => ({ count: names.length, names: names.
 
 const idField = (kind: 'tap_service' | 'tap_flow', id: string) =>
   kind === 'tap_service' ? { tapService: id } : { tapFlow: id };
-
-const milliseconds = (value: number) => Math.round(value * 10) / 10;
 
 /** Tells the log and the counters what the loop does. */
 export function narrateReconcile({ log, counters }: Narrator): (event: ReconcileTrace) => void {

@@ -105,6 +105,12 @@ describe('signals', () => {
   });
 });
 
+test('once all is quiet, memory is given back', async () => {
+  // What Node takes to start with is enough.
+  const [line] = await logged(scene.agent, saying('memory given back'));
+  expect(line?.['bytes']).toBeGreaterThan(0);
+});
+
 test('systemd hears READY, WATCHDOG, RELOADING and STOPPING on its socket', async () => {
   const systemd = await notifySocket(join(scene.agent.stateDir, 'notify'));
   const { agent } = scene;
