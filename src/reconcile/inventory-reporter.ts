@@ -51,9 +51,10 @@ export class InventoryReporter {
 
   async #send(): Promise<boolean> {
     const { read, port, trace } = this.#options;
+    if (!this.#wanted) return false;
     const inventory = read();
     const text = JSON.stringify(inventory);
-    if (!inventory || !this.#wanted || text === this.#told) return false;
+    if (!inventory || text === this.#told) return false;
     this.#told = text;
     let answer: 'sent' | 'unwanted';
     try {

@@ -2,6 +2,7 @@ import { assertNever } from './assert-never.ts';
 import type { DesiredState, Held, HeldTapFlow, HeldTapService } from './desired-state.ts';
 import type { StatusReport, TapEvent, TapKind } from './event.ts';
 import { loopThrough } from './loops.ts';
+import { RecentDeletes } from './recent-deletes.ts';
 import type { TapFlow, TapService } from './tap.ts';
 
 /** Something about an event that an operator wants to read in the log. */
@@ -20,20 +21,19 @@ export interface Taken {
 /** Numbers are 27 bits wide, so that one and a direction fit below a cookie's prefix and stage. */
 export const MAX_NUMBER = 2 ** 27 - 1;
 
-/** How many deleted ids are remembered: far more than can be deleted while an answer to a sync is on its way. */
-const REMEMBERED_DELETES = 1000;
-
 /** Where a create came from. */
 type Origin = Pick<Extract<TapEvent, { readonly recast: boolean }>, 'host' | 'recast'>;
 
 /** The state while one batch of events is taken: private, mutable copies of the maps of a DesiredState. */
 interface Draft {
   readonly thisHost: string;
+  readonly before: DesiredState;
   readonly tapServices: Map<string, HeldTapService>;
   readonly tapFlows: Map<string, HeldTapFlow>;
   lastNumber: number;
-  readonly usedNumbers: Set<number>;
-  readonly deleted: Set<string>;
+  /** Made when the first number is wanted. */
+  usedNumbers: Set<number> | undefined;
+  readonly deleted: RecentDeletes;
   readonly departing: StatusReport[];
   readonly reports: StatusReport[];
   readonly notices: Notice[];
@@ -46,18 +46,19 @@ interface Draft {
 export function takeEvents(state: DesiredState, events: readonly TapEvent[], thisHost: string): Taken {
   const draft: Draft = {
     thisHost,
+    before: state,
     tapServices: new Map(state.tapServices),
     tapFlows: new Map(state.tapFlows),
     lastNumber: state.lastNumber,
-    usedNumbers: new Set([...state.tapServices.values(), ...state.tapFlows.values()].map(({ number }) => number)),
-    deleted: new Set(state.deleted),
+    usedNumbers: undefined,
+    deleted: new RecentDeletes(state.deleted),
     departing: [...state.departing],
     reports: [...state.reports],
     notices: [],
   };
   for (const event of events) takeEvent(draft, event);
   const { tapServices, tapFlows, lastNumber, departing, reports } = draft;
-  const deleted = [...draft.deleted].slice(-REMEMBERED_DELETES);
+  const deleted = draft.deleted.list();
   return { state: { tapServices, tapFlows, lastNumber, deleted, departing, reports }, notices: draft.notices };
 }
 
@@ -89,7 +90,7 @@ function takeEvent(draft: Draft, event: TapEvent): void {
 
 function overtakenByDelete(draft: Draft, kind: TapKind, id: string, recast: boolean): boolean {
   // What is created anew lives again: taas-server takes taps away from a port, and gives them back.
-  if (!recast) draft.deleted.delete(id);
+  if (!recast) draft.deleted.remove(id);
   if (!draft.deleted.has(id)) return false;
   draft.notices.push({ level: 'info', kind, id, reason: 'created again by a sync that its delete has overtaken' });
   return true;
@@ -133,7 +134,12 @@ function held<Tap>(draft: Draft, before: Held<Tap> | undefined, tap: Tap, { host
   return { tap, host, number: nextNumber(draft), confirmed: recast, reportDue };
 }
 
+function numbersOf({ tapServices, tapFlows }: DesiredState): Set<number> {
+  return new Set([...tapServices.values(), ...tapFlows.values()].map(({ number }) => number));
+}
+
 function nextNumber(draft: Draft): number {
+  draft.usedNumbers ??= numbersOf(draft.before);
   do draft.lastNumber = (draft.lastNumber % MAX_NUMBER) + 1;
   while (draft.usedNumbers.has(draft.lastNumber));
   draft.usedNumbers.add(draft.lastNumber);
@@ -175,7 +181,6 @@ function deleteTap(
 ): void {
   const known = taps.get(id);
   taps.delete(id);
-  draft.deleted.delete(id);
   draft.deleted.add(id);
   if (!known) draft.notices.push({ level: 'info', kind, id, reason: 'deleted, but not known here' });
   // A delete whose port is gone names no host: then whoever reported the tap answers, and everyone if nobody did.
