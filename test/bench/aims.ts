@@ -1,4 +1,4 @@
-import type { CreateFigures } from './create-figures.ts';
+import { type CreateFigures, together } from './create-figures.ts';
 import { count, figure, ms, ratio, table } from './markdown.ts';
 import type { Results } from './results.ts';
 
@@ -38,12 +38,14 @@ function fewPorts({ ports, oneByOne }: CreateFigures): Row[] {
   ];
 }
 
-function ofSize({ ports, oneByOne, floor, bursts }: CreateFigures): Row[] {
-  const times = (oneByOne[0]?.create.median ?? Number.NaN) / floor.create.floor.least.median;
+function ofSize(figures: CreateFigures): Row[] {
+  const { ports, bursts } = figures;
+  const { agent, least } = together(figures);
+  const times = agent / least;
   const burst = bursts.find(({ taps }) => taps === BURST);
   return [
     {
-      what: `create to ACTIVE, beside what the switch needs, ${ports} ports`,
+      what: `create and delete, beside what the switch needs, ${ports} ports`,
       aim: `${AIM.timesFloor}× at most`,
       measured: ratio(times, 1),
       reached: times <= AIM.timesFloor,

@@ -100,11 +100,6 @@ export class BareSwitch {
     return this.#transact([...mutations, ...this.#revalidate()]);
   }
 
-  /** A transaction that changes nothing; resolves when ovs-vswitchd has come to it. */
-  barrier(): Promise<void> {
-    return this.#transact([]);
-  }
-
   #root() {
     const [root] = this.#client.replica.table('Open_vSwitch').values();
     if (!root) throw new Error('the database has no row of Open_vSwitch');

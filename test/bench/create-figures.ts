@@ -14,12 +14,8 @@ export interface FloorSummary {
   readonly bundle: Summary;
   /** The transaction that changes the Mirror rows, until `cur_cfg` has reached it. */
   readonly transaction: Summary;
-  /** A transaction that changes nothing, until `cur_cfg` has reached it. */
-  readonly barrier: Summary;
   /** Bundles and one transaction: less is not possible. */
   readonly least: Summary;
-  /** As many bundles and transactions as the agent asks for. */
-  readonly asked: Summary;
 }
 
 /** A create or a delete of the same tap flow, milliseconds. */
@@ -55,4 +51,16 @@ export interface CreateFigures {
   readonly oneByOne: readonly OneByOne[];
   readonly floor: { readonly create: Change; readonly delete: Change };
   readonly bursts: readonly Burst[];
+}
+
+/** A create and the delete that follows it at once: medians in milliseconds, with the agent and without. */
+export function together({ oneByOne: [series], floor }: CreateFigures): {
+  readonly agent: number;
+  readonly least: number;
+} {
+  const sum = (create = Number.NaN, gone = Number.NaN) => create + gone;
+  return {
+    agent: sum(series?.create.median, series?.delete.median),
+    least: sum(floor.create.floor.least.median, floor.delete.floor.least.median),
+  };
 }

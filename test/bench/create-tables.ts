@@ -1,4 +1,4 @@
-import type { Burst, Change, CreateFigures, FloorSummary, Steps } from './create-figures.ts';
+import { type Burst, type Change, type CreateFigures, type Steps, together } from './create-figures.ts';
 import { count, figure, ms, ratio, table } from './markdown.ts';
 import type { CpuUse } from './stage.ts';
 
@@ -16,39 +16,32 @@ export function oneByOneTable(all: readonly CreateFigures[]): string {
 
 const inWords = ({ bundles, transactions }: Steps) => `${bundles} + ${transactions}`;
 
-function floorCells(agent: number, { least, asked }: FloorSummary, steps: Steps): readonly string[] {
-  return [
-    ms(agent),
-    ms(least.median),
-    ratio(agent, least.median),
-    inWords(steps),
-    ms(asked.median),
-    ratio(agent, asked.median),
-  ];
-}
-
-const FLOOR_HEAD = ['the agent', 'least', 'ratio', 'bundles + transactions of the agent', 'these bare', 'ratio'];
+const beside = (agent: number, least: number) => [ms(agent), ms(least), ratio(agent, least)];
 
 /** One create, and one delete, beside what the switch needs for the same. */
 export function floorTable(all: readonly CreateFigures[]): string {
-  const rows = all.flatMap(({ ports, oneByOne, floor }) =>
-    (['create', 'delete'] as const).map((way) => {
+  const rows = all.flatMap((figures) => {
+    const { ports, oneByOne, floor } = figures;
+    const { agent, least } = together(figures);
+    const each = (['create', 'delete'] as const).map((way) => {
       const { floor: bare, steps } = floor[way];
-      return [`${ports} ports, ${way}`, ...floorCells(oneByOne[0]?.[way].median ?? Number.NaN, bare, steps)];
-    }),
-  );
-  return table(['', ...FLOOR_HEAD], rows);
+      const cells = beside(oneByOne[0]?.[way].median ?? Number.NaN, bare.least.median);
+      return [`${ports} ports, ${way}`, ...cells, inWords(steps)];
+    });
+    return [...each, [`${ports} ports, both`, ...beside(agent, least), '']];
+  });
+  return table(['', 'the agent', 'least', 'ratio', 'bundles + transactions of the agent'], rows);
 }
 
 /** What the bare steps of one create take. */
 export function bareStepsTable(all: readonly CreateFigures[]): string {
   const rows = all.map(({ ports, floor }) => {
-    const { bundle, transaction, barrier } = floor.create.floor;
-    const cells = [bundle, transaction, barrier].flatMap(({ median, least }) => [ms(median), ms(least)]);
+    const { bundle, transaction } = floor.create.floor;
+    const cells = [bundle, transaction].flatMap(({ median, least }) => [ms(median), ms(least)]);
     return [`${ports} ports`, ...cells];
   });
   const of = (what: string) => [`${what}: median`, 'fastest'];
-  return table(['', ...of('bundle'), ...of('Mirror transaction'), ...of('empty transaction')], rows);
+  return table(['', ...of('bundle'), ...of('Mirror transaction')], rows);
 }
 
 const rate = ({ taps, create }: Burst) => `${figure(taps / (create.median / 1000))}/s`;
@@ -56,7 +49,10 @@ const rate = ({ taps, create }: Burst) => `${figure(taps / (create.median / 1000
 export function burstTable(all: readonly CreateFigures[]): string {
   const rows = all.flatMap(({ ports, bursts }) =>
     bursts.map((burst) => {
-      const cells = (agent: number, { floor, steps }: Change) => floorCells(agent, floor, steps).slice(0, 4);
+      const cells = (agent: number, { floor: bare, steps }: Change) => [
+        ...beside(agent, bare.least.median),
+        inWords(steps),
+      ];
       const { create, delete: gone, floor } = burst;
       const both = [...cells(create.median, floor.create), rate(burst), ...cells(gone.median, floor.delete)];
       return [`${ports} ports, ${count(burst.taps)} taps`, ...both];

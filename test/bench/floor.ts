@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowBridge } from '../../src/openflow/flow.ts';
 import type { BareSwitch } from './bare-switch.ts';
 import type { Change, FloorSummary, Steps } from './create-figures.ts';
@@ -15,7 +16,6 @@ export interface Recorded {
 interface Times {
   readonly bundle: number;
   readonly transaction: number;
-  readonly barriers: readonly number[];
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -30,54 +30,47 @@ async function bundles(bare: BareSwitch, { flows }: SwitchChange): Promise<void>
   }
 }
 
-async function barriers(bare: BareSwitch, { transactions }: Steps): Promise<readonly number[]> {
-  const times: number[] = [];
-  for (let done = 1; done < Math.max(2, transactions); done += 1) times.push(await timed(() => bare.barrier()));
-  return times;
-}
-
 /** As for a create: the flows, then the mirrors that send into them. */
-async function make(bare: BareSwitch, { there, steps }: Recorded): Promise<Times> {
+async function make(bare: BareSwitch, { there }: Recorded): Promise<Times> {
   const bundle = await timed(() => bundles(bare, there));
   const transaction = await timed(() => bare.changeMirrors(there.mirrors));
-  return { bundle, transaction, barriers: await barriers(bare, steps.create) };
+  return { bundle, transaction };
 }
 
 /** As for a delete: first the mirrors let go. */
-async function unmake(bare: BareSwitch, { back, steps }: Recorded): Promise<Times> {
+async function unmake(bare: BareSwitch, { back }: Recorded): Promise<Times> {
   const transaction = await timed(() => bare.changeMirrors(back.mirrors));
-  const waits = await barriers(bare, steps.delete);
-  return { transaction, barriers: waits, bundle: await timed(() => bundles(bare, back)) };
+  return { transaction, bundle: await timed(() => bundles(bare, back)) };
 }
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-
-function summarizeFloor(times: readonly Times[], { transactions }: Steps): FloorSummary {
-  const least = ({ bundle, transaction }: Times) => bundle + transaction;
+function summarizeFloor(times: readonly Times[]): FloorSummary {
   return {
     bundle: summarize(times.map(({ bundle }) => bundle)),
     transaction: summarize(times.map(({ transaction }) => transaction)),
-    barrier: summarize(times.flatMap(({ barriers }) => barriers)),
-    least: summarize(times.map(least)),
-    asked: summarize(times.map((each) => least(each) + sum(each.barriers.slice(0, Math.max(0, transactions - 1))))),
+    least: summarize(times.map(({ bundle, transaction }) => bundle + transaction)),
   };
 }
 
-/** Makes a change and takes it back so many times, with no agent: what is left is what the switch itself needs. */
+/**
+ * Makes a change and takes it back so many times, with no agent: what is left is what the switch itself needs. `rest`, in
+ * milliseconds, goes before each, as it does with the agent: the switch works on after it has confirmed.
+ */
 export async function measureFloor(
   bare: BareSwitch,
   recorded: Recorded,
-  times: number,
+  { times, rest }: { readonly times: number; readonly rest: number },
 ): Promise<{ readonly create: Change; readonly delete: Change }> {
   const { steps } = recorded;
   const made: Times[] = [];
   const unmade: Times[] = [];
   for (let round = 0; round < times; round += 1) {
+    await delay(rest);
     made.push(await make(bare, recorded));
+    await delay(rest);
     unmade.push(await unmake(bare, recorded));
   }
   return {
-    create: { steps: steps.create, floor: summarizeFloor(made, steps.create) },
-    delete: { steps: steps.delete, floor: summarizeFloor(unmade, steps.delete) },
+    create: { steps: steps.create, floor: summarizeFloor(made) },
+    delete: { steps: steps.delete, floor: summarizeFloor(unmade) },
   };
 }

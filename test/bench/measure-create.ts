@@ -76,9 +76,9 @@ export async function measureCreate(host: BenchSwitch, bus: BenchBus, scope: Cre
     await stage.agent.stop();
     const bare = await BareSwitch.open(host.on);
     const floored: Burst[] = [];
-    const floor = await measureFloor(bare, recorded, scope.floorTimes);
+    const floor = await measureFloor(bare, recorded, { times: scope.floorTimes, rest: 0 });
     for (const { recorded: change, times, ...rest } of bursts) {
-      floored.push({ ...rest, floor: await measureFloor(bare, change, times) });
+      floored.push({ ...rest, floor: await measureFloor(bare, change, { times, rest: REST_MS }) });
     }
     await bare.close();
     return { ports: host.size, first, oneByOne: series, floor, bursts: floored };

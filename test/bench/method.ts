@@ -12,7 +12,8 @@ for the run. All of them and the measuring program share one machine: what one u
 - **At once:** all creates are handed to the socket, then all deletes; *steps* are the bundles + transactions that the agent took for all of them.
 - **What the switch itself needs:** what a create has changed on the switch is recorded and, while no agent runs, made and taken back by the agent's own clients of OVSDB and OpenFlow, on the
   same switch. *Least* is one bundle for each bridge that has a part in it, and one transaction of Mirror rows until \`cur_cfg\` has reached its \`next_cfg\`. The agent also waits until the
-  switch has looked at its cached flows, which comes after (see [architecture.md](architecture.md)). *These bare* are as many bundles and transactions as the agent took.
+  switch has looked at its cached flows, which comes after (see [architecture.md](architecture.md)). The switch works on after it has confirmed, and what follows at once waits for that: so one
+  follows the other without the agent as it does with it, and of creates and deletes one after another the ratio of *both* is the one that counts.
 - **Where the time goes** is a run of its own, each create from rest, with the agent's log at level \`debug\`; *whose time* is what \`/proc\` says of every process.
 - **Start:** from the start of the process; READY is what systemd is told, the other two are lines of the log. From outside it is made sure that all flows are there.
 - **At rest:** as under systemd, with its watchdog; processor time over 20 s each, with the processes that the agent starts to tell systemd, then memory: \`VmRSS\`, \`Pss\` and \`VmHWM\`, in MB of 1,000,000 bytes. Of the many taps that are known, 300 are of this host.

@@ -14,9 +14,7 @@ const change = (least: number): Change => ({
   floor: {
     bundle: around(0.25),
     transaction: around(least - 0.25),
-    barrier: around(0.5),
     least: around(least),
-    asked: around(least + 0.5),
   },
 });
 
@@ -58,7 +56,7 @@ export const sampleResults: Results = {
   surroundings: { delivered: around(0.5), confirmed: around(0.75), synced: around(1) },
   create: [
     createFigures(30, { create: 3.5, floor: 2, burst: 150 }),
-    createFigures(300, { create: 25, floor: 10, burst: 250 }),
+    createFigures(300, { create: 25, floor: 7, burst: 250 }),
   ],
   steps: { ports: 300, parts: [{ name: 'transaction: update-mirror', milliseconds: 1.5 }] },
   start: {
