@@ -55,6 +55,8 @@ export class SwitchWatch {
   readonly #sessions: Readonly<Record<'integration' | 'tap', OpenflowSession>>;
   readonly #reading = new Set<OpenflowSession>();
   #look: () => void = () => undefined;
+  /** A flow was removed or changed, which may have been put right by the time when it is heard of. */
+  #heard: () => void = () => undefined;
 
   private constructor(on: Switch) {
     // It must not be what is waited for.
@@ -64,7 +66,10 @@ export class SwitchWatch {
     this.#client.onChange(() => this.#changed());
     this.#client.onState(() => this.#changed());
     for (const session of Object.values(this.#sessions)) {
-      session.onFlows(() => this.#changed());
+      session.onFlows(({ kind }) => {
+        if (kind === 'removed' || kind === 'modified') this.#heard();
+        this.#changed();
+      });
       session.onState(() => this.#changed());
     }
   }
@@ -91,6 +96,7 @@ export class SwitchWatch {
     const whole = await this.holding();
     const sight = new Sight();
     this.#look = () => sight.saw(this.#holding() === whole);
+    this.#heard = () => sight.saw(false);
     try {
       await damage();
       const repair = () => {
@@ -101,6 +107,7 @@ export class SwitchWatch {
       return await eventually(repair, { what: 'the repair', timeoutMs: 60_000, intervalMs: 10 });
     } finally {
       this.#look = () => undefined;
+      this.#heard = () => undefined;
     }
   }
 

@@ -40,7 +40,7 @@ const COPIED = 'until copied again';
 
 /** How long frames flow after a repair, before the next fault: whoever breaks the same thing more often is made to wait. */
 const CALM_MS = times({ short: 400, long: 700 });
-const SETTLE_MS = 20;
+const SETTLE_MS = 80;
 
 /** The watch is to be closed. */
 export async function setRepairStage(scene: Scene): Promise<RepairStage> {
