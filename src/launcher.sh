@@ -15,7 +15,7 @@ esac
 # The agent shares its host with those who pay for it: there is little room for garbage, what a burst took is given back
 # (host/quiet-collector.ts), and no source maps are held.
 case $program in
-  agent) flags='--max-semi-space-size=2 --expose-gc' ;;
+  agent) flags='--max-semi-space-size=1 --expose-gc' ;;
   *) flags=--enable-source-maps ;;
 esac
 # shellcheck disable=SC2086 # Several words.

@@ -12,7 +12,7 @@ export interface QuietCollectorOptions {
 /** For how long nothing must have happened, in milliseconds: the pause of some 50 ms then meets nobody, as a rule. */
 const QUIET = 1_500;
 /** By how much the heap must have grown since the last time, in bytes. */
-const WORTH = 4 * 1024 * 1024;
+const WORTH = 2 * 1024 * 1024;
 
 const v8HeapSize = () => getHeapStatistics().total_heap_size;
 

@@ -46,8 +46,8 @@ describe('garbage is collected', () => {
     const quiet = collector();
     for (const [grownTo, count] of [
       [30, 1],
-      [23, 1],
-      [25, 2],
+      [21, 1],
+      [23, 2],
     ] as const) {
       heap = grownTo * MIB;
       quiet.touch();
