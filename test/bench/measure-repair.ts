@@ -3,8 +3,9 @@ import type { FlowMod } from '../../src/openflow/flow.ts';
 import { eventually } from '../support/eventually.ts';
 import { BareSwitch, type SwitchState } from './bare-switch.ts';
 import type { BenchSwitch } from './bench-switch.ts';
+import { repeated } from './repeated.ts';
 import { type BenchBus, Stage } from './stage.ts';
-import { type Summary, summarize } from './statistics.ts';
+import type { Summary } from './statistics.ts';
 import { changeBetween } from './switch-change.ts';
 
 export interface RepairFigures {
@@ -45,15 +46,6 @@ async function floorOnce(bare: BareSwitch, before: SwitchState): Promise<number>
   return performance.now() - began;
 }
 
-async function repeated(times: number, pauseSeconds: number, work: () => Promise<number>): Promise<Summary> {
-  const taken: number[] = [];
-  for (let round = 0; round < times; round += 1) {
-    await delay(pauseSeconds * 1000);
-    taken.push(await work());
-  }
-  return summarize(taken);
-}
-
 /** Deletes every flow of br-tap behind the agent's back, and sees from outside when they are back. */
 export async function measureRepair(host: BenchSwitch, bus: BenchBus, scope: RepairScope): Promise<RepairFigures> {
   const { taps, times } = scope;
@@ -64,9 +56,12 @@ export async function measureRepair(host: BenchSwitch, bus: BenchBus, scope: Rep
     await stage.create(stage.flows(taps));
     const bare = await BareSwitch.open(host.on);
     const before = await bare.read();
-    const repaired = await repeated(times, scope.pauseSeconds, () => wipeAndWait(bare, before));
+    const repaired = await repeated(times, async () => {
+      await delay(scope.pauseSeconds * 1000);
+      return await wipeAndWait(bare, before);
+    });
     await stage.agent.stop();
-    const floor = await repeated(times, 0, () => floorOnce(bare, before));
+    const floor = await repeated(times, () => floorOnce(bare, before));
     await bare.close();
     return { ports: host.size, taps, flows: before.flows.tap.length, repaired, floor };
   } finally {

@@ -2,6 +2,7 @@ import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/run-command.ts';
 import { BareSwitch } from './bare-switch.ts';
 import type { BenchSwitch } from './bench-switch.ts';
+import { repeated } from './repeated.ts';
 import { type BenchBus, Stage } from './stage.ts';
 import { type Summary, summarize } from './statistics.ts';
 import { type Systemd, underSystemd } from './under-systemd.ts';
@@ -68,14 +69,12 @@ async function series(stage: Stage, times: number, before: () => Promise<void>):
   return { ready: of('ready'), taking: of('taking'), settled: of('settled') };
 }
 
-async function bareNode(times: number): Promise<Summary> {
-  const taken: number[] = [];
-  for (let round = 0; round < times; round += 1) {
+function bareNode(times: number): Promise<Summary> {
+  return repeated(times, async () => {
     const began = performance.now();
     await runCommand(process.execPath, ['--eval', '']);
-    taken.push(performance.now() - began);
-  }
-  return summarize(taken);
+    return performance.now() - began;
+  });
 }
 
 /** Starts an agent that has so many taps in its journal, with all of them on the switch and with none. */

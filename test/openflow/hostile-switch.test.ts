@@ -1,35 +1,26 @@
 import { afterEach, expect, test } from 'vitest';
 import { readFlowText } from '../../src/openflow/flow-entry.ts';
 import { encodeMessage, TYPE } from '../../src/openflow/message.ts';
-import { OpenflowSession, type SessionOptions } from '../../src/openflow/openflow-session.ts';
-import type { OpenflowTrace } from '../../src/openflow/trace-event.ts';
 import { eventually } from '../support/eventually.ts';
 import { writeWithoutEnd } from '../support/write-without-end.ts';
-import { type Behaviour, type FakeSwitch, fakeSwitch, multipart, obedient } from './fake-switch.ts';
+import { type Behaviour, multipart, obedient } from './fake-switch.ts';
 import { flowStats } from './flow-bytes.ts';
+import { type Talk, talkWith } from './talk.ts';
 
 const FLOW = 1;
 const flow = { bridge: 'tap', table: 0, priority: 1, cookie: 0x10n, match: 'reg0=0x1', actions: 'drop' } as const;
 
-let peer: FakeSwitch;
-let session: OpenflowSession;
-let story: OpenflowTrace[];
+let peer: Talk['peer'];
+let session: Talk['session'];
+let story: Talk['story'];
+let told: Talk['told'];
+let close: Talk['close'];
 
-async function begin(behave: Behaviour, limits: SessionOptions['limits'] = {}): Promise<void> {
-  peer = await fakeSwitch(behave);
-  story = [];
-  const trace = (event: OpenflowTrace) => void story.push(event);
-  const ours = { cookie: 0x10n, mask: 0xf0n };
-  session = new OpenflowSession({ bridge: 'tap', remote: peer.remote, ours, limits, trace });
+async function begin(...how: Parameters<typeof talkWith>): Promise<void> {
+  ({ peer, session, story, told, close } = await talkWith(...how));
   session.start();
 }
-afterEach(async () => {
-  await session.close();
-  await peer.close();
-});
-
-const told = (kind: OpenflowTrace['kind']) =>
-  eventually(() => story.find((event) => event.kind === kind), { what: `the session to tell: ${kind}` });
+afterEach(() => close());
 
 test('an answer without an end ends the connection, and nothing of it is kept', async () => {
   let asked = 0;

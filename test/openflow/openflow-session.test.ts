@@ -3,38 +3,32 @@ import { ByteWriter } from '../../src/openflow/bytes.ts';
 import type { FlowMod } from '../../src/openflow/flow.ts';
 import { readFlowText } from '../../src/openflow/flow-entry.ts';
 import { encodeMessage, TYPE } from '../../src/openflow/message.ts';
-import { type FlowEvent, OpenflowSession } from '../../src/openflow/openflow-session.ts';
-import type { OpenflowTrace } from '../../src/openflow/trace-event.ts';
+import type { FlowEvent } from '../../src/openflow/openflow-session.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Behaviour, errorOf, type FakeSwitch, fakeSwitch, multipart, obedient } from './fake-switch.ts';
+import { type Behaviour, errorOf, multipart, obedient } from './fake-switch.ts';
 import { flowStats } from './flow-bytes.ts';
+import { type Talk, talkWith } from './talk.ts';
 
 const FLOW = 1;
 const MONITOR = 16;
 const flow = { bridge: 'tap', table: 0, priority: 1, cookie: 0x10n, match: 'reg0=0x1', actions: 'drop' } as const;
 const add: FlowMod = { command: 'ADD', flow };
 
-let peer: FakeSwitch;
-let session: OpenflowSession;
-let story: OpenflowTrace[];
+let peer: Talk['peer'];
+let session: Talk['session'];
+let story: Talk['story'];
+let told: Talk['told'];
+let close: Talk['close'];
 let events: FlowEvent[];
 
 async function begin(behave: Behaviour = obedient): Promise<void> {
-  peer = await fakeSwitch(behave);
-  story = [];
+  ({ peer, session, story, told, close } = await talkWith(behave));
   events = [];
-  const trace = (event: OpenflowTrace) => void story.push(event);
-  session = new OpenflowSession({ bridge: 'tap', remote: peer.remote, ours: { cookie: 0x10n, mask: 0xf0n }, trace });
   session.onFlows((event) => events.push(event));
   session.start();
 }
-afterEach(async () => {
-  await session.close();
-  await peer.close();
-});
+afterEach(() => close());
 
-const told = (kind: OpenflowTrace['kind']) =>
-  eventually(() => story.find((event) => event.kind === kind), { what: `the session to tell: ${kind}` });
 const isMultipart = (kind: number): ((message: Parameters<Behaviour>[0]) => boolean) => {
   return ({ type, body }) => type === TYPE.multipartRequest && body[1] === kind;
 };
