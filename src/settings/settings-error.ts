@@ -5,9 +5,15 @@ function masked(sentence: string): string {
   return sentence.replace(/:\/\/[^\s/?#]*@/g, '://***@');
 }
 
-/** A key or value may hold anything; as JSON writes it, a sentence stays in its line. */
+/** As JSON may write it; JSON.stringify leaves those from 0x7f on as they are. */
+function escaped(control: string): string {
+  const json = JSON.stringify(control).slice(1, -1);
+  return json === control ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}` : json;
+}
+
+/** A key or value may hold anything: so a sentence stays in its line. */
 function inOneLine(sentence: string): string {
-  return sentence.replace(/[\p{Cc}\u2028\u2029]/gu, (control) => JSON.stringify(control).slice(1, -1));
+  return sentence.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
 }
 
 /**

@@ -107,6 +107,18 @@ describe('all that is wrong', () => {
     expect(problems.join('\n')).not.toContain('hush');
   });
 
+  test.each([
+    ['\n', '\\n'],
+    ['\u0000', '\\u0000'],
+    ['\u007f', '\\u007f'],
+    ['\u0085', '\\u0085'],
+    ['\u2028', '\\u2028'],
+  ])('is said in one line, also where a name holds %j', (sign, shown) => {
+    expect(problemsOf(REQUIRED, { [`TAAS_AGENT_A${sign}B`]: '' })).toEqual([
+      expect.stringContaining(`TAAS_AGENT_A${shown}B: unknown setting`),
+    ]);
+  });
+
   test('is said also of a value that contains itself', () => {
     expect(problemsOf(`${REQUIRED}host: &me [*me]`)).toEqual([
       expect.stringMatching(/^host: must be .*not .*Circular/),
