@@ -62,9 +62,10 @@ export class Channel {
     });
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => this.end(asOpenflowError(error, 'unreachable')));
+    const closed = () => this.end(new OpenflowError('unreachable', 'the switch closed the connection'));
     // Told before `close`, which comes only when all of ours was written, too.
-    socket.on('end', () => this.end(new OpenflowError('unreachable', 'the switch closed the connection')));
-    socket.on('close', () => this.end(new OpenflowError('unreachable', 'the switch closed the connection')));
+    socket.on('end', closed);
+    socket.on('close', closed);
     this.send(encodeHello(this.nextXid()));
   }
 

@@ -22,8 +22,9 @@ export class RecentDeletes {
   }
 
   add(id: string): void {
-    this.remove(id);
-    this.#draft().add(id);
+    const ids = this.#draft();
+    ids.delete(id);
+    ids.add(id);
     this.#isChanged = true;
   }
 

@@ -90,7 +90,10 @@ function takeEvent(draft: Draft, event: TapEvent): void {
 
 function overtakenByDelete(draft: Draft, kind: TapKind, id: string, recast: boolean): boolean {
   // What is created anew lives again: taas-server takes taps away from a port, and gives them back.
-  if (!recast) draft.deleted.remove(id);
+  if (!recast) {
+    draft.deleted.remove(id);
+    return false;
+  }
   if (!draft.deleted.has(id)) return false;
   draft.notices.push({ level: 'info', kind, id, reason: 'created again by a sync that its delete has overtaken' });
   return true;

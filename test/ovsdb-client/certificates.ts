@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TlsOptions } from '../../src/ovsdb-client/open-stream.ts';
 import { addFolder } from '../support/folder.ts';
+import { NEW_KEY } from '../support/new-key.ts';
 import { runCommand } from '../support/run-command.ts';
 
 /** A small public key infrastructure: an authority `ca` that signed `server` and `client`, and `stranger`, signed by itself. */
@@ -15,8 +16,7 @@ export interface Certificates {
 
 async function sign(folder: string, name: string, authority?: string): Promise<void> {
   const file = (of: string, kind: string) => join(folder, `${of}.${kind}`);
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const made = ['-x509', ...key, '-days', '2', '-subj', `/CN=${name}`];
+  const made = ['-x509', ...NEW_KEY, '-days', '2', '-subj', `/CN=${name}`];
   const files = ['-keyout', file(name, 'key'), '-out', file(name, 'pem')];
   const signer = authority === undefined ? [] : ['-CA', file(authority, 'pem'), '-CAkey', file(authority, 'key')];
   await runCommand('openssl', ['req', ...made, ...files, ...signer]);
