@@ -4,6 +4,8 @@ import { Bus } from './bus/bus.ts';
 import { BusError } from './bus/bus-error.ts';
 import { statusCast } from './bus/casts.ts';
 import { COOKIE_MASK, COOKIE_PREFIX } from './compile/cookie.ts';
+import { takesTunnelKey } from './compile/tunnel-keys.ts';
+import type { TunnelSettings } from './compile/tunnels.ts';
 import { DaemonFrame } from './host/daemon-frame.ts';
 import { packageVersion } from './host/package-version.ts';
 import { holdFolder } from './journal/hold-folder.ts';
@@ -19,7 +21,7 @@ import { narrateReconcile } from './observe/narrate-reconcile.ts';
 import type { Narrator } from './observe/narrator.ts';
 import { reloadLogLevel } from './observe/reload-log-level.ts';
 import type { FlowBridge } from './openflow/flow.ts';
-import { OpenflowSession } from './openflow/openflow-session.ts';
+import { OpenflowSession, type SessionOptions } from './openflow/openflow-session.ts';
 import type { OpenflowTrace } from './openflow/trace-event.ts';
 import { OvsdbClient } from './ovsdb-client/ovsdb-client.ts';
 import type { TraceEvent } from './ovsdb-client/trace-event.ts';
@@ -27,6 +29,7 @@ import { describeRemoved } from './plan/describe-removed.ts';
 import type { Step } from './plan/step.ts';
 import { InventoryReporter } from './reconcile/inventory-reporter.ts';
 import { Pass, type PassOptions } from './reconcile/pass.ts';
+import { PlaceKeeper } from './reconcile/place-keeper.ts';
 import type { InventoryPort, ReportPort } from './reconcile/ports.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { reportSender } from './reconcile/report-sender.ts';
@@ -58,8 +61,17 @@ interface SwitchTraces {
   readonly onStep: PassOptions['onStep'];
 }
 
+function tunnelSettings({ bridges, tunnel }: AgentSettings): TunnelSettings {
+  const { peers, mode, ...rest } = tunnel;
+  return {
+    ...rest,
+    mode: bridges.tunnel === null ? 'off' : mode,
+    peers: Object.fromEntries(peers.map((peer) => peer.split('='))),
+  };
+}
+
 function openSwitch(settings: AgentSettings, { database, flows: trace, onStep }: SwitchTraces) {
-  const { ovs, bridges, mirrors } = settings;
+  const { host, ovs, bridges, mirrors } = settings;
   const { ca, cert, key } = givenFiles(ovs.tls);
   const read = (path: string) => readFileSync(path, 'utf8');
   const tls = ca && cert && key ? { tls: { ca: read(ca), certificate: read(cert), privateKey: read(key) } } : {};
@@ -72,11 +84,24 @@ function openSwitch(settings: AgentSettings, { database, flows: trace, onStep }:
     ...tls,
   });
   const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
-  const session = (bridge: FlowBridge) =>
-    new OpenflowSession({ bridge, remote: `unix:${ovs.runDir}/${bridges[bridge]}.mgmt`, ours, trace });
-  const flows = { integration: session('integration'), tap: session('tap') };
+  const session = (bridge: FlowBridge, name: string, beside?: SessionOptions['beside']) =>
+    new OpenflowSession({
+      bridge,
+      remote: `unix:${ovs.runDir}/${name}.mgmt`,
+      ours,
+      trace,
+      ...(beside ? { beside } : {}),
+    });
+  const flows = {
+    integration: session('integration', bridges.integration),
+    tap: session('tap', bridges.tap),
+    tunnel: bridges.tunnel === null ? undefined : session('tunnel', bridges.tunnel, takesTunnelKey),
+  };
   const switchPort = new OvsSwitch({ client, flows, names: bridges });
-  return { switchPort, pass: new Pass(switchPort, { limits: mirrors, names: bridges, onStep }) };
+  return {
+    switchPort,
+    pass: new Pass(switchPort, { host, limits: mirrors, names: bridges, tunnel: tunnelSettings(settings), onStep }),
+  };
 }
 
 /** Under a stock Neutron nobody takes inventories; and one that the connection lost is told again on the next. */
@@ -113,11 +138,13 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     flows: narrateOpenflow(narrator),
     onStep: (step, milliseconds) => traceReconcile({ kind: 'step-applied', step, milliseconds }),
   });
+  const places = new PlaceKeeper(switchPort, traceReconcile);
   const reconciler = new Reconciler({
     host,
     keeper,
     pass,
     graceMilliseconds: settings.portGraceSeconds * 1000,
+    onArrived: (arrived) => places.announce(arrived),
     trace: (event) => {
       traceReconcile(event);
       onNews();
@@ -158,7 +185,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     else reconciler.wake();
     inventory.wake();
   });
-  return { journal, keeper, switchPort, reconciler, bus, sender, inventory };
+  return { journal, keeper, switchPort, reconciler, places, bus, sender, inventory };
 }
 
 async function runDaemon(settings: AgentSettings, configPath: string | null): Promise<void> {
@@ -183,6 +210,7 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
       log.info({ version: packageVersion(), pid: process.pid, ...known }, 'taas-agent starts');
       agent.switchPort.start();
       agent.reconciler.start();
+      agent.places.start();
       agent.sender.start();
       agent.inventory.start();
       agent.bus.start();
@@ -191,6 +219,7 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
       log.info({ signal }, 'taas-agent stops; the taps stay in place');
       await agent.bus.stop();
       await agent.reconciler.stop();
+      await agent.places.stop();
       await agent.sender.stop();
       await agent.keeper.flush();
       await agent.inventory.stop();

@@ -33,7 +33,8 @@ function createTapService(args: Args): TapEventDecoded {
   ): TapEventDecoded => {
     const { id, port_id: portId, status: recast } = message.tap_service;
     const tapService = { id, taasId: message.taas_id, portId };
-    return unlessForeign(message.port, { kind: 'create_tap_service', host, recast, tapService });
+    const { vnicType, tunnelAddress } = message.port;
+    return unlessForeign(vnicType, { kind: 'create_tap_service', host, tunnelAddress, recast, tapService });
   };
   return 'tap_service' in args && !('tap_service_msg' in args)
     ? read(tapMessage.createTapService.older, args, ({ host, tap_service }) => use(host, tap_service))

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseVlanFilter, type VlanRange } from '../tap/vlan-filter.ts';
 import { anObject, uuid } from './message-values.ts';
@@ -39,6 +40,21 @@ const port = z
   .nullish()
   .transform((found) => found?.['binding:vnic_type'] ?? 'normal');
 
+/** The service's port, of which taas-server also tells where tunnels reach its host. */
+const servicePort = z
+  .object(
+    {
+      'binding:vnic_type': z.string({ error: 'expected a string' }).nullish(),
+      tunnel_address: z.string().nullish().catch(null),
+    },
+    anObject,
+  )
+  .nullish()
+  .transform((found) => ({
+    vnicType: found?.['binding:vnic_type'] ?? 'normal',
+    tunnelAddress: found?.tunnel_address && isIP(found.tunnel_address) !== 0 ? found.tunnel_address : null,
+  }));
+
 /** A new row is DOWN; a create of an ACTIVE row is an answer to sync_tap_resources. */
 const recast = z
   .unknown()
@@ -46,7 +62,7 @@ const recast = z
   .transform((status) => status === 'ACTIVE');
 
 const service = z.object({ id: uuid, port_id: uuid, status: recast }, anObject);
-const createdService = z.object({ tap_service: service, taas_id: taasId, port }, anObject);
+const createdService = z.object({ tap_service: service, taas_id: taasId, port: servicePort }, anObject);
 const deletedService = z.object({ tap_service: z.object({ id: uuid }, anObject), port }, anObject);
 
 const direction = z.enum(['IN', 'OUT', 'BOTH'], { error: 'expected "IN", "OUT" or "BOTH"' });

@@ -7,10 +7,12 @@ import type { OneWay } from '../tap/tap.ts';
 export const COOKIE_PREFIX = 0x74616173n << 32n;
 export const COOKIE_MASK = 0xffffffffn << 32n;
 
-const STAGES = ['drop', 'capture', 'policy', 'deliver', 'service'] as const;
+const STAGES = ['drop', 'capture', 'policy', 'deliver', 'service', 'arrive', 'send', 'receive', 'learnt'] as const;
 export type Stage = (typeof STAGES)[number];
 
 const VALUE_BITS = 28n;
+/** All bits of a cookie but those of its value. */
+export const STAGE_MASK = ((1n << 64n) - 1n) ^ ((1n << VALUE_BITS) - 1n);
 
 /** `value` is 28 bits wide: see capturePlace, policyKey, and the number of a tap service. */
 export function cookieOf(stage: Stage, value: number): bigint {

@@ -1,3 +1,5 @@
+import type { TunnelType } from '../tap/tunnel-type.ts';
+
 /**
  * What is on the host's switch, as far as taps need to know: values read from the OVSDB (ovs-vswitchd.conf.db(5)),
  * row ids being OVSDB's `_uuid`.
@@ -7,6 +9,8 @@ export interface HostFacts {
   readonly integration: BridgeFact | undefined;
   /** The bridge of the name that is to be br-tap, ours or not. */
   readonly tap: BridgeFact | undefined;
+  /** The bridge with the tunnels to other hosts; undefined while there is none. */
+  readonly tunnel: BridgeFact | undefined;
   /** How many VLAN headers the switch looks at (`Open_vSwitch.other_config:vlan-limit`); 0 = as many as there are. */
   readonly vlanLimit: number;
 }
@@ -46,6 +50,19 @@ export interface PortFact {
   readonly vlans: PortVlans;
   /** Set when the port is a patch port. */
   readonly patch: PatchFact | undefined;
+  /** Set when the port is a tunnel of a kind that copies can travel through. */
+  readonly tunnel: TunnelFact | undefined;
+}
+
+/** What stands for an address where each flow names it: ovs-vswitchd.conf.db(5), "Tunnel Options". */
+export const FLOW = 'flow';
+
+export interface TunnelFact {
+  readonly type: TunnelType;
+  /** `options:remote_ip`: the other host's address, or `flow` where each flow names it. */
+  readonly remote: string;
+  /** `options:local_ip`: this host's address; undefined where routing decides. */
+  readonly local: string | undefined;
 }
 
 export interface PatchFact {

@@ -1,7 +1,8 @@
 import type { DesiredState, HeldTapFlow, HeldTapService } from '../tap/desired-state.ts';
 import { assignCarriers } from './assign-carriers.ts';
 import type { BridgeFact, HostFacts, PortFact } from './host-facts.ts';
-import type { Outcome } from './wanted.ts';
+import { addressOf, type TunnelSettings, type Tunnels } from './tunnels.ts';
+import type { Unrealised } from './wanted.ts';
 
 /** A tap service whose port is on this host and can be sent to. */
 export interface LocalTapService {
@@ -11,25 +12,37 @@ export interface LocalTapService {
   readonly carrier: number;
 }
 
-/** A tap flow whose source is on this host, and whose service is, too. */
+/** A tap service on another host that is sent to from here. */
+export interface RemoteTapService {
+  readonly held: HeldTapService;
+  /** Where tunnels reach that host; empty where its place is learnt. */
+  readonly address: string;
+}
+
+/** A tap flow whose source is on this host, with its service, which is here or elsewhere. */
 export interface LocalTapFlow {
   readonly held: HeldTapFlow;
-  readonly tapService: LocalTapService;
+  readonly tapService: HeldTapService;
   readonly source: PortFact;
 }
 
 /** Taps ascend by number: the order in which they came. */
 export interface Selection {
   readonly tapServices: readonly LocalTapService[];
+  readonly remoteTapServices: readonly RemoteTapService[];
   readonly tapFlows: readonly LocalTapFlow[];
-  readonly waitingTapServices: ReadonlyMap<string, WaitingOutcome>;
-  readonly waitingTapFlows: ReadonlyMap<string, WaitingOutcome>;
+  readonly waitingTapServices: ReadonlyMap<string, Unrealised>;
+  readonly waitingTapFlows: ReadonlyMap<string, Unrealised>;
 }
 
-type WaitingOutcome = Extract<Outcome, { readonly kind: 'waiting' }>;
-
 type Plugged = ReadonlyMap<string, PortFact>;
-const waiting = (reason: string): WaitingOutcome => ({ kind: 'waiting', reason });
+const waiting = (reason: string): Unrealised => ({ kind: 'waiting', reason });
+
+/** A number that stands for a network of this host, too: their frames would be mixed. */
+const collision = ({ tap }: HeldTapService): Unrealised => ({
+  kind: 'refused',
+  reason: `tunnel key ${tap.taasId}, its taas_id, is that of another network on this host: give it another`,
+});
 
 /** Whether the port works. */
 const worth = (port: PortFact) => (port.ofport === undefined ? 0 : 2) + (port.vlans.kind === 'dead' ? 0 : 1);
@@ -94,17 +107,29 @@ const byNumber = (a: { held: { number: number } }, b: { held: { number: number }
 
 type Services = Pick<Selection, 'tapServices' | 'waitingTapServices'>;
 
+/** What can be reached through tunnels. */
+export interface Reach {
+  /** This host, as events name it. */
+  readonly host: string;
+  readonly tunnels: Tunnels;
+  readonly settings: TunnelSettings;
+  /** Tunnel keys that others use on this switch. */
+  readonly foreignKeys: ReadonlySet<number>;
+}
+
 function selectTapServices(
   desired: DesiredState,
   bridge: BridgeFact,
   plugged: Plugged,
   carrierHolders: ReadonlyMap<number, number>,
+  { foreignKeys }: Reach,
 ): Services {
-  const waitingTapServices = new Map<string, WaitingOutcome>();
+  const waitingTapServices = new Map<string, Unrealised>();
   const reachable: { held: HeldTapService; ofport: number }[] = [];
   for (const [id, held] of desired.tapServices) {
     const port = usable(plugged, held.tap.portId);
     if (typeof port === 'string') waitingTapServices.set(id, waiting(port));
+    else if (foreignKeys.has(held.tap.taasId)) waitingTapServices.set(id, collision(held));
     else reachable.push({ held, ofport: port.ofport });
   }
   reachable.sort(byNumber);
@@ -119,27 +144,77 @@ function selectTapServices(
   return { tapServices, waitingTapServices };
 }
 
+/**
+ * Whether a service whose port is not plugged here may be elsewhere. Under Neutron no message tells where a port is now: one
+ * whose service was ACTIVE may have moved. A new one of this host waits for its port.
+ */
+const mayBeElsewhere = (held: HeldTapService, { host }: Reach) => held.host !== host || held.confirmed;
+
+/** The services on other hosts that can be sent to, by id, and why each other one cannot. */
+function elsewhere(
+  desired: DesiredState,
+  plugged: Plugged,
+  { waitingTapServices }: Services,
+  reach: Reach,
+): ReadonlyMap<string, RemoteTapService | Unrealised> {
+  const found = [...waitingTapServices].flatMap(([id, why]): [string, RemoteTapService | Unrealised][] => {
+    const held = desired.tapServices.get(id);
+    if (!held) return [];
+    const isAway = !plugged.has(held.tap.portId) && mayBeElsewhere(held, reach);
+    return [[id, isAway ? reached(held, why, reach) : why]];
+  });
+  return new Map(found);
+}
+
+/** The way to a service on another host, or why there is none. */
+function reached(
+  held: HeldTapService,
+  { reason }: Unrealised,
+  { host, tunnels, settings, foreignKeys }: Reach,
+): RemoteTapService | Unrealised {
+  switch (tunnels.kind) {
+    case 'none':
+      return waiting(`${reason}, and ${tunnels.reason}`);
+    case 'neutron':
+      if (foreignKeys.has(held.tap.taasId)) return collision(held);
+      if (tunnels.ports.length === 0) return waiting(`${reason}, and there is no tunnel to another host yet`);
+      return { held, address: '' };
+    case 'own': {
+      // Nobody has told that it is elsewhere.
+      if (held.host === host) return waiting(reason);
+      const address = addressOf(held, settings);
+      return typeof address === 'string' ? { held, address } : waiting(`${reason}, and ${address.reason}`);
+    }
+  }
+}
+
 /** Which taps can be had on this host as it is now. */
 export function selectTaps(
   desired: DesiredState,
   facts: HostFacts & { readonly integration: BridgeFact },
   carrierHolders: ReadonlyMap<number, number>,
+  reach: Reach,
 ): Selection {
   const plugged = pluggedPorts(facts.integration);
-  const services = selectTapServices(desired, facts.integration, plugged, carrierHolders);
-  const byId = new Map(services.tapServices.map((tapService) => [tapService.held.tap.id, tapService]));
+  const services = selectTapServices(desired, facts.integration, plugged, carrierHolders, reach);
+  const here = new Map(services.tapServices.map((tapService) => [tapService.held.tap.id, tapService]));
+  const away = elsewhere(desired, plugged, services, reach);
+  const remote = new Set<RemoteTapService>();
   const tapFlows: LocalTapFlow[] = [];
-  const waitingTapFlows = new Map<string, WaitingOutcome>();
+  const waitingTapFlows = new Map<string, Unrealised>();
   for (const [id, held] of desired.tapFlows) {
     const { tapServiceId } = held.tap;
-    const tapService = byId.get(tapServiceId);
+    const tapService = here.get(tapServiceId) ?? away.get(tapServiceId) ?? waiting('it has not been created');
     const source = usableSource(plugged, held, facts.vlanLimit);
     if (typeof source === 'string') waitingTapFlows.set(id, waiting(source));
-    else if (tapService) tapFlows.push({ held, tapService, source });
-    else {
-      const reason = services.waitingTapServices.get(tapServiceId)?.reason ?? 'it has not been created';
-      waitingTapFlows.set(id, waiting(`tap service ${tapServiceId} is not there: ${reason}`));
+    else if ('reason' in tapService) {
+      const reason = `tap service ${tapServiceId} is not there: ${tapService.reason}`;
+      waitingTapFlows.set(id, { ...tapService, reason });
+    } else {
+      tapFlows.push({ held, tapService: tapService.held, source });
+      if ('address' in tapService) remote.add(tapService);
     }
   }
-  return { ...services, tapFlows: tapFlows.sort(byNumber), waitingTapFlows };
+  const remoteTapServices = [...remote].sort(byNumber);
+  return { ...services, remoteTapServices, tapFlows: tapFlows.sort(byNumber), waitingTapFlows };
 }

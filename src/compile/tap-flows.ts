@@ -39,7 +39,7 @@ function policyFlowsOfWay({ held, tapService }: LocalTapFlow, way: OneWay): Flow
     cookie: cookieOf('policy', key),
     match: { reg0: key, ...match },
     actions: [
-      { kind: 'load', register: 'reg1', value: tapService.held.tap.taasId },
+      { kind: 'load', register: 'reg1', value: tapService.tap.taasId },
       { kind: 'resubmit', table: TABLES.deliver },
     ],
   }));
@@ -48,7 +48,7 @@ function policyFlowsOfWay({ held, tapService }: LocalTapFlow, way: OneWay): Flow
 /** One flow for each direction of a tap flow, or one for each masked VLAN of its filter: its cookie counts its copies. */
 export function policyUnit(tapFlow: LocalTapFlow, before: FlowUnits | undefined): readonly [number, FlowUnit] {
   const { held, tapService } = tapFlow;
-  const from = [held.tap, tapService.held.tap.taasId];
+  const from = [held.tap, tapService.tap.taasId];
   const make = () => waysOf(held.tap.direction).flatMap((way) => policyFlowsOfWay(tapFlow, way));
   return [held.number, flowUnit(before?.get(held.number), from, make)];
 }

@@ -100,9 +100,8 @@ export class AgentDesk {
   }
 
   /**
-   * A flow lives where its source is plugged, and needs its service's port there, too: copies do not leave their host.
-   * While both hosts of a migration have that port, the one that is losing it may still call the flow ACTIVE, and not
-   * tell when it ends.
+   * A flow lives where its source is plugged, and needs its service's port plugged somewhere; whether copies can go there
+   * its agent knows best.
    */
   #conditionOfFlow(row: TapFlow): PortCondition | undefined {
     const { taps, ports } = this.#parts;
@@ -110,8 +109,7 @@ export class AgentDesk {
     const servicePort = ports.find(taps.service(row.tap_service_id)?.port_id ?? '');
     if (!source || !servicePort) return source;
     const projectId = belongs(row, source) ? servicePort.projectId : source.projectId;
-    const together = source.host === servicePort.host;
-    return { ...source, projectId, plugged: source.plugged && servicePort.plugged && together };
+    return { ...source, projectId, plugged: source.plugged && servicePort.plugged };
   }
 
   /** An agent that comes, maybe mended or on a mended host, gets what it gave up once more. */

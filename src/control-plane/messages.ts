@@ -17,6 +17,8 @@ function portDict(id: string, port: PortView | undefined) {
     mac_address: port?.mac ?? UNKNOWN_MAC,
     status: port?.plugged ? 'ACTIVE' : 'DOWN',
     'binding:host_id': port?.host ?? '',
+    // Ours, not Neutron's: where copies for this port are to be sent to.
+    tunnel_address: port?.tunnelAddress ?? null,
     'binding:vnic_type': 'normal',
   };
 }

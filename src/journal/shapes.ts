@@ -2,7 +2,12 @@ import { z } from 'zod';
 
 const held = { number: z.int(), host: z.string().nullable(), confirmed: z.boolean(), reportDue: z.boolean() };
 const tapServices = z.array(
-  z.strictObject({ ...held, tap: z.strictObject({ id: z.string(), taasId: z.int(), portId: z.string() }) }),
+  z.strictObject({
+    ...held,
+    // Journals of before sensors could be on other hosts do not have it.
+    tunnelAddress: z.string().nullable().default(null),
+    tap: z.strictObject({ id: z.string(), taasId: z.int(), portId: z.string() }),
+  }),
 );
 const tapFlows = z.array(
   z.strictObject({

@@ -23,6 +23,10 @@ const definitions = {
     help: 'Times that somebody was found to change the same rows or flows of ours again and again.',
     labels: [],
   },
+  taas_agent_places_lost_total: {
+    help: 'Times that copies for a tap service on another host were no longer answered, and went to all hosts again.',
+    labels: [],
+  },
   taas_agent_taps_given_up_total: { help: 'Taps that were reported ERROR and forgotten.', labels: ['kind'] },
   taas_agent_reports_total: { help: 'Status reports that the broker has confirmed.', labels: ['status'] },
   taas_agent_report_failures_total: { help: 'Attempts to send reports that failed.', labels: [] },

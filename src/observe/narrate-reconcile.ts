@@ -112,6 +112,16 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
         counters.increment('taas_agent_taps_given_up_total', { kind });
         return log.error({ ...idField(kind, id), reason }, 'tap given up: reporting ERROR');
       }
+      case 'announced':
+        return log.debug({ taasIds: event.taasIds }, 'other hosts were told that these tap services are here');
+      case 'places-lost':
+        counters.increment('taas_agent_places_lost_total', event.numbers.length);
+        return log.info(
+          { tapServices: event.numbers },
+          'copies for tap services on other hosts are no longer answered: they go to all hosts until they are',
+        );
+      case 'places-failed':
+        return log.warn({ err: event.error }, 'the places of tap services on other hosts could not be looked after');
       case 'inventory-sent':
         return log.debug({ ports: event.ports }, 'ports reported');
       case 'inventory-unwanted':

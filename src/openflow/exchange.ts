@@ -1,10 +1,11 @@
 import { encodeBundleAdd, encodeBundleControl } from './bundle.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import type { Channel, Waiter } from './channel.ts';
-import type { FlowMod } from './flow.ts';
+import type { FlowMod, PacketOut } from './flow.ts';
 import { formatFlowMod } from './flow-mod.ts';
 import { encodeMessage, encodeMultipart, type Message, TYPE } from './message.ts';
 import { OpenflowError } from './openflow-error.ts';
+import { encodePacketOut } from './packet-out.ts';
 import { readErrorName, readPart } from './replies.ts';
 
 /**
@@ -148,9 +149,15 @@ interface BundlePart {
   readonly bytes: Uint8Array;
 }
 
-/** The first refusal among the messages of a bundle. */
+/** The first refusal among messages that are sent together. */
 class Refusals {
+  /** For messages that are no change of a flow. */
+  readonly #what: string;
   #first: OpenflowError | undefined;
+
+  constructor(what: string) {
+    this.#what = what;
+  }
 
   get first(): OpenflowError | undefined {
     return this.#first;
@@ -158,7 +165,7 @@ class Refusals {
 
   note(message: Message, mod?: FlowMod): void {
     if (message.type !== TYPE.error) return;
-    this.#first ??= refused(mod ? formatFlowMod(mod) : 'a bundle', readErrorName(message), mod && formatFlowMod(mod));
+    this.#first ??= refused(mod ? formatFlowMod(mod) : this.#what, readErrorName(message), mod && formatFlowMod(mod));
   }
 }
 
@@ -170,7 +177,7 @@ class Refusals {
 export async function commitBundle(channel: Channel, mods: readonly FlowMod[], whole: () => void): Promise<void> {
   const bundle = channel.nextXid();
   const parts = mods.map((mod): BundlePart => encodePart(channel, bundle, mod));
-  const refusals = new Refusals();
+  const refusals = new Refusals('a bundle');
   try {
     // A commit would do what is left of a bundle that lacks a refused part: it must wait until all are known to be good.
     await fillBundle(channel, bundle, parts, refusals);
@@ -202,4 +209,28 @@ function encodePart(channel: Channel, bundle: number, mod: FlowMod): BundlePart 
     const flow = formatFlowMod(mod);
     throw new OpenflowError(error.code, `${error.message} (in ${flow})`, { cause: error, flow });
   }
+}
+
+/** Hands the switch frames; resolves when it has dealt with all of them. @throws OpenflowError `refused` for one that it would not take */
+export async function sendFrames(channel: Channel, packets: readonly PacketOut[]): Promise<void> {
+  const refusals = new Refusals('a frame');
+  const parts = packets.map((packet) => {
+    const xid = channel.nextXid();
+    return { xid, bytes: encodePacketOut(packet, xid) };
+  });
+  try {
+    await waiting(channel, 'a barrier behind frames', ({ fail, done }) => {
+      for (const { xid } of parts) channel.expect(xid, { receive: (message) => refusals.note(message), fail });
+      const barrier = channel.nextXid();
+      const receive = () => {
+        channel.release(barrier);
+        done();
+      };
+      channel.expect(barrier, { receive, fail });
+      channel.send(Buffer.concat([...parts.map(({ bytes }) => bytes), encodeMessage(TYPE.barrierRequest, barrier)]));
+    });
+  } finally {
+    for (const { xid } of parts) channel.release(xid);
+  }
+  if (refusals.first) throw refusals.first;
 }

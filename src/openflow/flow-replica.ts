@@ -9,18 +9,25 @@ export interface ForeignChange {
   readonly flow: FlowText;
 }
 
+/** Which flows a replica keeps. */
+export interface Kept {
+  readonly isOurs: (cookie: bigint) => boolean;
+  /** Of the flows of others, those that are to be known, too: without their actions. */
+  readonly isBeside: (flow: Pick<FlowText, 'table' | 'match'>) => boolean;
+}
+
 /** Our flows on one bridge, as far as they are known: read once, and kept by our own changes and what the switch tells. */
 export class FlowReplica {
   readonly #bridge: FlowBridge;
-  readonly #isOurs: (cookie: bigint) => boolean;
+  readonly #kept: Kept;
   #flows: Map<string, FlowText> | undefined;
 
-  constructor(bridge: FlowBridge, isOurs: (cookie: bigint) => boolean) {
+  constructor(bridge: FlowBridge, kept: Kept) {
     this.#bridge = bridge;
-    this.#isOurs = isOurs;
+    this.#kept = kept;
   }
 
-  /** All of ours: a live view; undefined while they are not known. */
+  /** All of ours, and those beside them: a live view; undefined while they are not known. */
   get flows(): FlowTable | undefined {
     return this.#flows;
   }
@@ -34,7 +41,9 @@ export class FlowReplica {
     const before = this.#flows;
     this.#flows = new Map();
     let drifted = 0;
-    for (const flow of flows) {
+    for (const read of flows) {
+      const flow = this.#keep(read);
+      if (!flow) continue;
       const key = flowKey(flow);
       const known = before?.get(key);
       const unchanged = same(known, flow);
@@ -60,13 +69,20 @@ export class FlowReplica {
 
   /** Somebody else has changed a flow; answers what that means for ours, undefined when nothing. */
   hear({ kind, ...entry }: FlowUpdate): ForeignChange | undefined {
-    const flow = toFlowText(this.#bridge, entry);
-    const key = flowKey(flow);
+    const heard = toFlowText(this.#bridge, entry);
+    const key = flowKey(heard);
     const present = this.#flows?.get(key);
-    if (kind === 'removed' || !this.#isOurs(flow.cookie)) return present && this.#lose(key, present);
+    const flow = this.#keep(heard);
+    if (kind === 'removed' || !flow) return present && this.#lose(key, present);
     if (same(present, flow)) return undefined;
     this.#flows?.set(key, flow);
     return { kind: present ? 'modified' : 'added', flow };
+  }
+
+  /** As it is kept; undefined when it is not. */
+  #keep(flow: FlowText): FlowText | undefined {
+    if (this.#kept.isOurs(flow.cookie)) return flow;
+    return this.#kept.isBeside(flow) ? { ...flow, actions: '' } : undefined;
   }
 
   /** A flow of ours was removed, or that of another took its place. */

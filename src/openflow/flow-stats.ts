@@ -1,5 +1,6 @@
 import type { FlowEntry } from './action.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { FlowCount } from './flow.ts';
 import { GROUP_ANY } from './flow-mod.ts';
 import { takeInstructions } from './instruction-wire.ts';
 import { putMatch, takeMatch } from './match-wire.ts';
@@ -33,16 +34,26 @@ function readEntry(entry: ByteReader): FlowEntry {
   return { table, priority, cookie, match: takeMatch(entry), actions: takeInstructions(entry) };
 }
 
-/** Takes the flows of one part of an answer: OpenFlow 1.4 section 7.3.5.2. @throws OpenflowError `protocol` */
-export function takeFlowStats(reader: ByteReader): FlowEntry[] {
-  const flows: FlowEntry[] = [];
+function readCount(entry: ByteReader): FlowCount {
+  const cookie = entry.skip(22).u64();
+  return { cookie, packets: entry.u64(), bytes: entry.u64() };
+}
+
+function takeEach<T>(reader: ByteReader, read: (entry: ByteReader) => T): T[] {
+  const found: T[] = [];
   while (reader.left > 0) {
     const length = reader.u16();
     if (length < FLOW_HEADER_BYTES) throw new OpenflowError('protocol', `the switch sent a flow of ${length} bytes`);
-    flows.push(readEntry(reader.part(length - 2)));
+    found.push(read(reader.part(length - 2)));
   }
-  return flows;
+  return found;
 }
+
+/** Takes the flows of one part of an answer: OpenFlow 1.4 section 7.3.5.2. @throws OpenflowError `protocol` */
+export const takeFlowStats = (reader: ByteReader): FlowEntry[] => takeEach(reader, readEntry);
+
+/** The same, but only what has met the flows. @throws OpenflowError `protocol` */
+export const takeFlowCounts = (reader: ByteReader): FlowCount[] => takeEach(reader, readCount);
 
 /** OpenFlow 1.4 section 7.3.5.3. @throws OpenflowError `protocol` */
 export function takeAggregate(reader: ByteReader): Aggregate {

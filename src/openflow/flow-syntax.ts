@@ -1,4 +1,4 @@
-import type { Action, Flow, FlowText, Match, VlanMatch } from './flow.ts';
+import type { Action, Flow, FlowText, LearnPlace, Match, VlanMatch } from './flow.ts';
 
 /** The VLAN_PRESENT bit that OpenFlow keeps beside the twelve bits of the VLAN id (OpenFlow 1.4, section 7.2.3.8). */
 const VLAN_PRESENT = 0x1000;
@@ -18,6 +18,8 @@ export function formatMatch(match: Match): string {
   const fields: string[] = [];
   if (match.reg0 !== undefined) fields.push(`reg0=${hex(match.reg0)}`);
   if (match.reg1 !== undefined) fields.push(`reg1=${hex(match.reg1)}`);
+  if (match.reg6 !== undefined) fields.push(`reg6=${hex(match.reg6)}`);
+  if (match.tunnelKey !== undefined) fields.push(`tun_id=${hex(match.tunnelKey)}`);
   if (match.inPort !== undefined) fields.push(`in_port=${match.inPort}`);
   if (match.vlan) fields.push(formatVlan(match.vlan));
   if (match.ethSrc !== undefined) fields.push(`dl_src=${match.ethSrc}`);
@@ -27,14 +29,47 @@ export function formatMatch(match: Match): string {
   return fields.join(',');
 }
 
+/** The id and the bit that tells of a tag: a learnt flow is for frames that have one. */
+const VLAN_ID_PRESENT = 'NXM_OF_VLAN_TCI[0..12]';
+const VLAN_ID = 'NXM_OF_VLAN_TCI[0..11]';
+/** Numbers of ports that actions can name have 16 bits. */
+const PLACE = 'NXM_NX_REG6[0..15]';
+
+/** In what is learnt the switch writes 0 without its prefix. */
+const hexOrZero = (value: number) => (value === 0 ? '0' : hex(value));
+
+/** What a flow does that `learn_place` makes. */
+export function formatPlace(vid: number, port: number): string {
+  return `load:${hexOrZero(vid)}->${VLAN_ID},load:${hexOrZero(port)}->${PLACE}`;
+}
+
+function formatLearnPlace({ table, priority, cookie, vid }: LearnPlace): string {
+  const flow = `table=${table},priority=${priority},delete_learned,cookie=0x${cookie.toString(16)},${VLAN_ID_PRESENT}`;
+  return `learn(${flow},load:${hexOrZero(vid)}->${VLAN_ID},load:NXM_OF_IN_PORT[]->${PLACE})`;
+}
+
+function formatOutput(port: number, maxLength: number | undefined): string {
+  return maxLength === undefined ? `output:${port}` : `output(port=${port},max_len=${maxLength})`;
+}
+
 function formatAction(action: Action): string {
   switch (action.kind) {
     case 'output':
-      return `output:${action.port}`;
+      return formatOutput(action.port, action.maxLength);
+    case 'output_in_port':
+      return 'IN_PORT';
     case 'pop_vlan':
       return 'pop_vlan';
     case 'push_vlan':
       return `push_vlan:0x8100,set_field:${VLAN_PRESENT | action.vid}->vlan_vid`;
+    case 'set_vlan':
+      return `set_field:${VLAN_PRESENT | action.vid}->vlan_vid`;
+    case 'set_tunnel_key':
+      return `set_field:${hex(action.key)}->tun_id`;
+    case 'set_tunnel_destination':
+      return `set_field:${action.address}->tun_dst`;
+    case 'learn_place':
+      return formatLearnPlace(action);
     case 'load':
       return `set_field:${hex(action.value)}->${action.register}`;
     case 'resubmit':

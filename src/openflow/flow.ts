@@ -1,5 +1,7 @@
-/** Which of our bridges a flow lives on. */
-export type FlowBridge = 'integration' | 'tap';
+/** Which of the bridges a flow lives on. */
+export type FlowBridge = 'integration' | 'tap' | 'tunnel';
+
+export const FLOW_BRIDGES = ['integration', 'tap', 'tunnel'] as const satisfies readonly FlowBridge[];
 
 /** Match on the outermost VLAN header: no VLAN (no header, or one of VLAN 0), or the bits of its VLAN id that `mask` names. */
 export type VlanMatch =
@@ -10,6 +12,9 @@ export type VlanMatch =
 export interface Match {
   readonly reg0?: number;
   readonly reg1?: number;
+  readonly reg6?: number;
+  /** The key of the tunnel that the frame came out of. */
+  readonly tunnelKey?: number;
   readonly inPort?: number;
   readonly vlan?: VlanMatch;
   readonly ethSrc?: string;
@@ -19,12 +24,33 @@ export interface Match {
 
 /** The actions that our flows use; an empty list drops. */
 export type Action =
-  | { readonly kind: 'output'; readonly port: number }
+  /** At most `maxLength` bytes of the frame, where that is given: not to a patch port. */
+  | { readonly kind: 'output'; readonly port: number; readonly maxLength?: number }
+  /** Back to where the frame came from, which `output` never does. */
+  | { readonly kind: 'output_in_port' }
   | { readonly kind: 'pop_vlan' }
   | { readonly kind: 'push_vlan'; readonly vid: number }
+  /** Changes the id in the outermost tag. */
+  | { readonly kind: 'set_vlan'; readonly vid: number }
+  | { readonly kind: 'set_tunnel_key'; readonly key: number }
+  /** The host that a tunnel of `remote_ip=flow` sends to, IPv4. */
+  | { readonly kind: 'set_tunnel_destination'; readonly address: string }
   | { readonly kind: 'load'; readonly register: 'reg0' | 'reg1'; readonly value: number }
   | { readonly kind: 'resubmit'; readonly table: number }
-  | { readonly kind: 'clone'; readonly actions: readonly Action[] };
+  | { readonly kind: 'clone'; readonly actions: readonly Action[] }
+  | LearnPlace;
+
+/**
+ * Makes, or replaces, a flow for frames with the VLAN id of the frame at hand: they get this VLAN id, and reg6 the port that it
+ * came in by. The flow goes when nothing learns with its cookie any more.
+ */
+export interface LearnPlace {
+  readonly kind: 'learn_place';
+  readonly table: number;
+  readonly priority: number;
+  readonly cookie: bigint;
+  readonly vid: number;
+}
 
 /** A flow as we want it. */
 export interface Flow {
@@ -53,4 +79,17 @@ export interface FlowText {
 export interface FlowMod {
   readonly command: 'ADD' | 'MODIFY_STRICT' | 'DELETE_STRICT';
   readonly flow: FlowText;
+}
+
+/** A frame that the switch is given by us, and what it is to do with it, in the words of FlowText. */
+export interface PacketOut {
+  readonly actions: string;
+  readonly frame: Uint8Array;
+}
+
+/** What has met a flow. */
+export interface FlowCount {
+  readonly cookie: bigint;
+  readonly packets: bigint;
+  readonly bytes: bigint;
 }

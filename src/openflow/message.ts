@@ -13,6 +13,7 @@ export const TYPE = {
   featuresRequest: 5,
   featuresReply: 6,
   portStatus: 12,
+  packetOut: 13,
   flowMod: 14,
   multipartRequest: 18,
   multipartReply: 19,

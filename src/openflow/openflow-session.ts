@@ -1,14 +1,16 @@
 import { Listeners } from '../pacing/listeners.ts';
 import { NextTurn } from '../pacing/next-turn.ts';
+import type { FlowEntry } from './action.ts';
+import { askAggregate, askCounters, askFlows } from './ask-flows.ts';
 import type { ByteReader } from './bytes.ts';
 import type { Channel, ChannelLimits } from './channel.ts';
-import { ask, askParts, commitBundle } from './exchange.ts';
-import type { FlowBridge, FlowMod, FlowText } from './flow.ts';
+import { ask, askParts, commitBundle, sendFrames } from './exchange.ts';
+import type { FlowBridge, FlowCount, FlowMod, FlowText, PacketOut } from './flow.ts';
 import { toFlowText } from './flow-entry.ts';
 import type { FlowTable } from './flow-key.ts';
 import { type MonitorEvent, putMonitorRequest, takeMonitorEvents } from './flow-monitor.ts';
-import { FlowReplica, type ForeignChange } from './flow-replica.ts';
-import { type Aggregate, MULTIPART, putFlowStatsRequest, takeAggregate, takeFlowStats } from './flow-stats.ts';
+import { FlowReplica, type ForeignChange, type Kept } from './flow-replica.ts';
+import { type Aggregate, MULTIPART } from './flow-stats.ts';
 import { Link, type LinkState } from './link.ts';
 import { type Message, TYPE } from './message.ts';
 import type { TlsOptions } from './open-stream.ts';
@@ -24,12 +26,16 @@ export interface SessionOptions {
   readonly tls?: TlsOptions;
   /** The flows that are ours: those whose cookie agrees with `cookie` in the bits of `mask`. */
   readonly ours: { readonly cookie: bigint; readonly mask: bigint };
+  /** Which flows of others `flows` has beside ours, without their actions; none unless told. */
+  readonly beside?: Kept['isBeside'];
   /** Defaults: a probe after 10 s; 10 s for an answer; 64 MiB, which is some 400,000 flows. */
   readonly limits?: Partial<ChannelLimits>;
   readonly trace?: (event: OpenflowTrace) => void;
 }
 
 const LIMITS: ChannelLimits = { probeInterval: 10_000, patience: 10_000, maxAnswerBytes: 64 * 1024 * 1024 };
+
+const ALL_COOKIES = { cookie: 0n, mask: 0n } as const;
 
 /**
  * What became of flows of ours: changed by somebody else, changed by us and confirmed, or not known any more (the connection
@@ -56,7 +62,8 @@ export class OpenflowSession {
   /** @throws OpenflowError `syntax` for what is no remote */
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#replica = new FlowReplica(options.bridge, this.#isOurs);
+    const isBeside = options.beside ?? (() => false);
+    this.#replica = new FlowReplica(options.bridge, { isOurs: this.#isOurs, isBeside });
     this.#link = new Link({
       remote: parseRemote(options.remote),
       tls: options.tls,
@@ -104,7 +111,7 @@ export class OpenflowSession {
 
   /** Reads our flows from the switch; from then on they are known. @throws OpenflowError */
   async refresh(): Promise<FlowTable> {
-    const { cookie, mask } = this.#options.ours;
+    const { cookie, mask } = this.#options.beside ? ALL_COOKIES : this.#options.ours;
     let known: FlowTable = new Map();
     await this.#dump(cookie, mask, (flows) => {
       const drifted = this.#replica.reset(flows);
@@ -121,18 +128,17 @@ export class OpenflowSession {
 
   /** The counters of every flow whose cookie agrees with `cookie` in the bits of `mask`, together. @throws OpenflowError */
   aggregate(cookie: bigint, mask: bigint): Promise<Aggregate> {
-    return this.#read(async (channel) => {
-      let sum: Aggregate = { packets: 0n, bytes: 0n, flows: 0 };
-      await askParts(channel, {
-        what: 'sums of flows',
-        kind: MULTIPART.aggregate,
-        put: (writer) => putFlowStatsRequest(writer, cookie, mask),
-        take: (body) => {
-          sum = takeAggregate(body);
-        },
-      });
-      return sum;
-    });
+    return this.#read((channel) => askAggregate(channel, cookie, mask));
+  }
+
+  /** The same, each by itself. @throws OpenflowError */
+  counters(cookie: bigint, mask: bigint): Promise<readonly FlowCount[]> {
+    return this.#read((channel) => askCounters(channel, cookie, mask));
+  }
+
+  /** Has the switch treat frames as the actions beside them say; resolves when it has. @throws OpenflowError */
+  async sendFrames(packets: readonly PacketOut[]): Promise<void> {
+    await sendFrames(await this.#link.channel(), packets);
   }
 
   /** Changes flows in order, all of them or none; resolves when the switch has confirmed it. @throws OpenflowError */
@@ -154,20 +160,8 @@ export class OpenflowSession {
   }
 
   #dump(cookie: bigint, mask: bigint, whole: (flows: readonly FlowText[]) => void): Promise<readonly FlowText[]> {
-    const { bridge } = this.#options;
-    return this.#read(async (channel) => {
-      const flows: FlowText[] = [];
-      await askParts(channel, {
-        what: 'flows',
-        kind: MULTIPART.flow,
-        put: (writer) => putFlowStatsRequest(writer, cookie, mask),
-        take: (body) => {
-          for (const entry of takeFlowStats(body)) flows.push(toFlowText(bridge, entry));
-        },
-        whole: () => whole(flows),
-      });
-      return flows;
-    });
+    const toText = (entry: FlowEntry) => toFlowText(this.#options.bridge, entry);
+    return this.#read((channel) => askFlows(channel, { cookie, mask, toText, whole }));
   }
 
   /** What only reads is tried once more when the connection was lost meanwhile: the bridge may have been made anew. */

@@ -1,7 +1,10 @@
 import { isOurs } from '../compile/cookie.ts';
-import type { FlowUnit } from '../compile/flow-unit.ts';
-import type { FlowBridge, FlowMod, FlowText } from '../openflow/flow.ts';
+import { matchVlan } from '../compile/pipeline.ts';
+import { readPlace } from '../compile/places.ts';
+import type { LearntPlaces, Wanted } from '../compile/wanted.ts';
+import { FLOW_BRIDGES, type FlowBridge, type FlowMod, type FlowText } from '../openflow/flow.ts';
 import type { FlowTables } from '../openflow/flow-key.ts';
+import { formatMatch } from '../openflow/flow-syntax.ts';
 
 /** What has to change, apart by kind; `modify` replaces actions (and the cookie, where that is another). */
 export interface FlowDifference {
@@ -18,13 +21,25 @@ function correction(present: FlowText | undefined, flow: FlowText): FlowMod | un
   return present.actions === flow.actions ? undefined : { command: 'MODIFY_STRICT', flow };
 }
 
+/** Whether a flow that the switch has made by itself leads to where copies still go. */
+function mayStay(flow: FlowText, { taasIds, ports }: LearntPlaces): boolean {
+  const place = readPlace(flow);
+  const taasId = place && taasIds.get(place.number);
+  return (
+    place !== undefined &&
+    taasId !== undefined &&
+    ports.has(place.port) &&
+    flow.match === formatMatch(matchVlan(taasId))
+  );
+}
+
 /** Observed flows of ours that nothing wants. */
-function surplus(observed: FlowTables, wanted: readonly FlowUnit[]): FlowMod[] {
-  const keys: Record<FlowBridge, Set<string>> = { integration: new Set(), tap: new Set() };
+function surplus(observed: FlowTables, { flows: wanted, learnt }: Pick<Wanted, 'flows' | 'learnt'>): FlowMod[] {
+  const keys: Record<FlowBridge, Set<string>> = { integration: new Set(), tap: new Set(), tunnel: new Set() };
   for (const { flows } of wanted) for (const { key, flow } of flows) keys[flow.bridge].add(key);
-  return (['integration', 'tap'] as const).flatMap((bridge) =>
+  return FLOW_BRIDGES.flatMap((bridge) =>
     [...observed[bridge]]
-      .filter(([key, { cookie }]) => !keys[bridge].has(key) && isOurs(cookie))
+      .filter(([key, flow]) => !keys[bridge].has(key) && isOurs(flow.cookie) && !mayStay(flow, learnt))
       .map(([, flow]): FlowMod => ({ command: 'DELETE_STRICT', flow })),
   );
 }
@@ -33,11 +48,11 @@ function surplus(observed: FlowTables, wanted: readonly FlowUnit[]): FlowMod[] {
  * The smallest change from the observed flows to the wanted ones. Observed flows with cookies that are not ours are not
  * looked at.
  */
-export function diffFlows(observed: FlowTables, wanted: readonly FlowUnit[]): FlowDifference {
+export function diffFlows(observed: FlowTables, wanted: Pick<Wanted, 'flows' | 'learnt'>): FlowDifference {
   const add: FlowMod[] = [];
   const modify: FlowMod[] = [];
   let met = 0;
-  for (const { flows } of wanted) {
+  for (const { flows } of wanted.flows) {
     for (const { key, flow } of flows) {
       const present = observed[flow.bridge].get(key);
       if (present) met += 1;
@@ -45,6 +60,6 @@ export function diffFlows(observed: FlowTables, wanted: readonly FlowUnit[]): Fl
       if (mod) (present && isOurs(present.cookie) ? modify : add).push(mod);
     }
   }
-  const isAll = met === observed.integration.size + observed.tap.size;
+  const isAll = met === FLOW_BRIDGES.reduce((sum, bridge) => sum + observed[bridge].size, 0);
   return { add, modify, remove: isAll ? [] : surplus(observed, wanted) };
 }

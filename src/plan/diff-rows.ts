@@ -1,6 +1,7 @@
-import type { BridgeFact, HostFacts, MirrorFact, PatchFact } from '../compile/host-facts.ts';
-import type { PatchPort } from '../compile/pipeline.ts';
+import { type BridgeFact, FLOW, type HostFacts, type MirrorFact, type PortFact } from '../compile/host-facts.ts';
+import { isPatch, type WantedPort } from '../compile/pipeline.ts';
 import type { Wanted, WantedBridge, WantedMirror } from '../compile/wanted.ts';
+import type { FlowBridge } from '../openflow/flow.ts';
 import type { RowChange } from './step.ts';
 
 /** Row changes by when they are due: see plan.ts. */
@@ -34,12 +35,17 @@ function diffBridge(fact: BridgeFact | undefined, wanted: WantedBridge | undefin
   return {};
 }
 
-function portAsWanted(fact: PatchFact | undefined, wanted: PatchPort): boolean {
-  return fact?.peer === wanted.peer && fact.ofportRequest === wanted.ofportRequest && fact.guarded === wanted.guarded;
+function portAsWanted({ patch, tunnel }: PortFact, wanted: WantedPort): boolean {
+  if (isPatch(wanted)) {
+    return (
+      patch?.peer === wanted.peer && patch.ofportRequest === wanted.ofportRequest && patch.guarded === wanted.guarded
+    );
+  }
+  return tunnel?.type === wanted.type && tunnel.remote === FLOW && tunnel.local === wanted.local;
 }
 
 function diffPorts(
-  bridge: 'integration' | 'tap',
+  bridge: FlowBridge,
   fact: BridgeFact | undefined,
   wanted: Wanted,
 ): Pick<RowDifference, 'make' | 'dismantle'> {
@@ -49,10 +55,10 @@ function diffPorts(
     const present = stale.get(port.name);
     stale.delete(port.name);
     if (!present) make.push({ kind: 'create-port', port });
-    else if (!portAsWanted(present.patch, port)) make.push({ kind: 'update-port', rowId: present.rowId, port });
+    else if (!portAsWanted(present, port)) make.push({ kind: 'update-port', rowId: present.rowId, port });
   }
   // A bridge's ports go with the bridge.
-  const goesAsAWhole = bridge === 'tap' && !wanted.bridge;
+  const goesAsAWhole = fact?.owned && !wanted.bridges.some(({ role }) => role === bridge);
   const dismantle = goesAsAWhole
     ? []
     : [...stale.values()].map(({ rowId, name }): RowChange => ({ kind: 'delete-port', rowId, name, bridge }));
@@ -111,14 +117,25 @@ function diffMirrors(bridge: BridgeFact | undefined, wanted: Wanted): Pick<RowDi
 
 /** The smallest change from the rows that are there to the wanted ones. Rows that are not ours are not looked at. */
 export function diffRows(facts: HostFacts, wanted: Wanted): RowDifference {
-  const bridge = diffBridge(facts.tap, wanted.bridge);
+  const bridges = (['tap', 'tunnel'] as const).map((role) => {
+    return diffBridge(
+      facts[role],
+      wanted.bridges.find((bridge) => bridge.role === role),
+    );
+  });
   const integration = diffPorts('integration', facts.integration, wanted);
   const tap = diffPorts('tap', facts.tap, wanted);
+  const tunnel = diffPorts('tunnel', facts.tunnel, wanted);
   const mirrors = diffMirrors(facts.integration, wanted);
   return {
-    make: [...(bridge.make ?? []), ...integration.make, ...tap.make],
+    make: [...bridges.flatMap(({ make = [] }) => make), ...integration.make, ...tap.make, ...tunnel.make],
     detach: mirrors.detach,
     attach: mirrors.attach,
-    dismantle: [...integration.dismantle, ...tap.dismantle, ...(bridge.dismantle ?? [])],
+    dismantle: [
+      ...integration.dismantle,
+      ...tap.dismantle,
+      ...tunnel.dismantle,
+      ...bridges.flatMap(({ dismantle = [] }) => dismantle),
+    ],
   };
 }

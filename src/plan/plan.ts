@@ -16,7 +16,7 @@ import type { RowChange, Step } from './step.ts';
  */
 export function plan(facts: HostFacts, observed: FlowTables, wanted: Wanted): readonly Step[] {
   const rows = diffRows(facts, wanted);
-  const flows = diffFlows(observed, wanted.flows);
+  const flows = diffFlows(observed, wanted);
   const on = (bridge: FlowBridge, mods: readonly FlowMod[]) => mods.filter(({ flow }) => flow.bridge === bridge);
 
   const first: RowChange[] = [...rows.detach, ...rows.make];
@@ -27,6 +27,7 @@ export function plan(facts: HostFacts, observed: FlowTables, wanted: Wanted): re
   const steps: Step[] = [
     { kind: 'rows', changes: first },
     { kind: 'flows', bridge: 'integration', mods: on('integration', [...flows.add, ...flows.modify]) },
+    { kind: 'flows', bridge: 'tunnel', mods: on('tunnel', [...flows.remove, ...flows.modify, ...flows.add]) },
     { kind: 'flows', bridge: 'tap', mods: on('tap', [...flows.remove, ...flows.modify, ...flows.add]) },
     { kind: 'flows', bridge: 'integration', mods: on('integration', flows.remove) },
     { kind: 'rows', changes: [...rows.attach, ...rows.dismantle] },

@@ -13,8 +13,7 @@ const placeOf = (flow: FlowText) => `${flow.bridge} ${flowKey(flow)}`;
 
 /** A name for people, and the same for the same flow. */
 function flowName({ bridge, table, priority, match }: FlowText): string {
-  const where = bridge === 'tap' ? 'the tap bridge' : 'the integration bridge';
-  return `flow on ${where}: table=${table},priority=${priority}${match === '' ? '' : `,${match}`}`;
+  return `flow on the ${bridge} bridge: table=${table},priority=${priority}${match === '' ? '' : `,${match}`}`;
 }
 
 function isRepair({ command, flow }: FlowMod, { flows }: Settled): boolean {
@@ -29,7 +28,7 @@ function repairedRow(change: RowChange, { wanted }: Settled): readonly string[] 
   switch (change.kind) {
     case 'create-bridge':
     case 'update-bridge':
-      return wanted.bridge ? ['the tap bridge'] : [];
+      return wanted.bridges.some(({ role }) => role === change.bridge.role) ? [`the ${change.bridge.role} bridge`] : [];
     case 'create-port':
     case 'update-port':
       return hasPort(change.port.name) ? [`port ${change.port.name}`] : [];

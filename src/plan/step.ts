@@ -1,4 +1,4 @@
-import type { PatchPort } from '../compile/pipeline.ts';
+import type { WantedPort } from '../compile/pipeline.ts';
 import type { WantedBridge, WantedMirror } from '../compile/wanted.ts';
 import type { FlowBridge, FlowMod } from '../openflow/flow.ts';
 
@@ -10,8 +10,8 @@ export type RowChange =
   | { readonly kind: 'create-bridge'; readonly bridge: WantedBridge }
   | { readonly kind: 'update-bridge'; readonly rowId: string; readonly bridge: WantedBridge }
   | { readonly kind: 'delete-bridge'; readonly rowId: string }
-  | { readonly kind: 'create-port'; readonly port: PatchPort }
-  | { readonly kind: 'update-port'; readonly rowId: string; readonly port: PatchPort }
+  | { readonly kind: 'create-port'; readonly port: WantedPort }
+  | { readonly kind: 'update-port'; readonly rowId: string; readonly port: WantedPort }
   | { readonly kind: 'delete-port'; readonly rowId: string; readonly name: string; readonly bridge: FlowBridge }
   | { readonly kind: 'create-mirror'; readonly mirror: WantedMirror }
   | {

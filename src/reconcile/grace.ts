@@ -9,8 +9,8 @@ export interface WaitingTap {
   readonly since: number;
   readonly reason: string;
   /**
-   * It must come true within the grace time. Only what we have to report and never could must; a tap that was ACTIVE
-   * once waits for its port as long as it takes.
+   * It must come true within the grace time, which is over for what is refused. Only what we have to report and never
+   * could must; a tap that was ACTIVE once waits for its port as long as it takes.
    */
   readonly graced: boolean;
 }
@@ -47,9 +47,11 @@ export function nowWaiting(
   const look = (kind: TapKind, taps: ReadonlyMap<string, Held<unknown>>) => {
     for (const [id, held] of taps) {
       const result = outcome(kind, id);
-      if (held.host !== host || result.kind !== 'waiting') continue;
-      const graced = held.reportDue && !held.confirmed;
-      waiting.set(id, { kind, since: before.get(id)?.since ?? now, reason: result.reason, graced });
+      if (held.host !== host || result.kind === 'realised') continue;
+      const isRefused = result.kind === 'refused';
+      const graced = isRefused || (held.reportDue && !held.confirmed);
+      const since = isRefused ? Number.NEGATIVE_INFINITY : (before.get(id)?.since ?? now);
+      waiting.set(id, { kind, since, reason: result.reason, graced });
     }
   };
   look('tap_service', desired.tapServices);

@@ -1,9 +1,17 @@
-import type { MirrorLimits } from '../compile/assign-mirrors.ts';
 import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
-import { type Compiled, nothingWanted, type Outcomes, type Reusable, type Wanted } from '../compile/wanted.ts';
+import { foreignTunnelKeys } from '../compile/tunnel-keys.ts';
+import {
+  type Compiled,
+  nothingReusable,
+  nothingWanted,
+  type Outcomes,
+  type Reusable,
+  type Wanted,
+} from '../compile/wanted.ts';
 import type { FlowTables } from '../openflow/flow-key.ts';
+import { arrivedServices } from '../plan/arrived-services.ts';
 import { plan } from '../plan/plan.ts';
 import { repairsOf } from '../plan/repairs.ts';
 import type { Step } from '../plan/step.ts';
@@ -19,6 +27,8 @@ export type PassResult =
       readonly steps: number;
       /** Names of what had been confirmed before, and was put right again. */
       readonly repairs: readonly string[];
+      /** Numbers of services on this host that copies from other hosts were not delivered to before. */
+      readonly arrived: readonly number[];
     }
   | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'away' };
@@ -33,12 +43,10 @@ const nothingToDo: Compiled = {
   kind: 'wanted',
   wanted: nothingWanted,
   outcomes: { tapServices: new Map(), tapFlows: new Map() },
-  reusable: { capture: new Map(), policy: new Map(), service: new Map() },
+  reusable: nothingReusable,
 };
 
-export interface PassOptions {
-  readonly limits: MirrorLimits;
-  readonly names: CompileInput['names'];
+export interface PassOptions extends Pick<CompileInput, 'limits' | 'names' | 'host' | 'tunnel'> {
   readonly onStep: (step: Step, milliseconds: number) => void;
 }
 
@@ -68,10 +76,10 @@ export class Pass {
 
   /** @throws SwitchError */
   run(desired: DesiredState): Promise<PassResult> {
-    const { limits, names } = this.#options;
-    return this.#until((facts, { integration }) => {
-      const holders = carrierHolders(integration);
-      const result = compile({ desired, facts, limits, names, carrierHolders: holders, before: this.#before });
+    const { onStep, ...rest } = this.#options;
+    return this.#until((facts, { integration, tunnel }) => {
+      const [holders, foreignKeys] = [carrierHolders(integration), foreignTunnelKeys(tunnel)];
+      const result = compile({ ...rest, desired, facts, carrierHolders: holders, foreignKeys, before: this.#before });
       if (result.kind === 'wanted') this.#before = result.reusable;
       return result;
     });
@@ -96,7 +104,8 @@ export class Pass {
       if (due.length === 0) {
         const repaired = repairs();
         this.#settled = compiled.wanted;
-        return { kind: 'settled', outcomes: compiled.outcomes, steps: steps.length, repairs: repaired };
+        const arrived = compiled.wanted.learnt.ports.size > 0 ? arrivedServices(steps) : [];
+        return { kind: 'settled', outcomes: compiled.outcomes, steps: steps.length, repairs: repaired, arrived };
       }
       steps.push(...due);
       for (const step of due) await this.#apply(step);

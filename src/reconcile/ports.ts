@@ -1,5 +1,6 @@
 import type { HostFacts } from '../compile/host-facts.ts';
 import type { PortInventory } from '../contract/agent-report.ts';
+import type { FlowBridge, FlowCount, PacketOut } from '../openflow/flow.ts';
 import type { FlowTables } from '../openflow/flow-key.ts';
 import type { Step } from '../plan/step.ts';
 import type { DesiredState } from '../tap/desired-state.ts';
@@ -26,6 +27,14 @@ export interface SwitchPort {
    * is back; answers how to stop that.
    */
   onChange(listener: (news: SwitchNews) => void): () => void;
+}
+
+/** What looking after places needs of the host's switch besides. Failures are SwitchErrors. */
+export interface PlacePort extends Pick<SwitchPort, 'facts' | 'readFlows' | 'apply'> {
+  /** Has the switch treat frames as the actions beside them say; resolves when it has. */
+  sendFrames(bridge: FlowBridge, packets: readonly PacketOut[]): Promise<void>;
+  /** What has met each flow whose cookie agrees with `cookie` in the bits of `mask`. */
+  counters(bridge: FlowBridge, cookie: bigint, mask: bigint): Promise<readonly FlowCount[]>;
 }
 
 /** Where taps survive restarts. */

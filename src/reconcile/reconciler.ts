@@ -7,6 +7,7 @@ import { type Notice, takeEvents } from '../tap/take-events.ts';
 import { FightWatch } from './fight-watch.ts';
 import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
 import type { Pass, PassResult } from './pass.ts';
+import type { Arrived } from './place-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { SwitchError } from './switch-error.ts';
 import type { TakenEvent, TraceReconcile } from './trace.ts';
@@ -16,6 +17,8 @@ export interface ReconcilerOptions {
   readonly keeper: StateKeeper;
   readonly pass: Pass;
   readonly graceMilliseconds: number;
+  /** Services to which copies from other hosts can be delivered from now on. */
+  readonly onArrived: (arrived: readonly Arrived[]) => void;
   readonly trace: TraceReconcile;
 }
 
@@ -162,6 +165,7 @@ export class Reconciler {
         this.#fights.repaired(result.repairs, performance.now());
         await keeper.update((state) => settle(state, realisedIn(result.outcomes)), 'at once');
         this.#wait(outcomeOf(result.outcomes));
+        this.#tellArrived(new Set(result.arrived));
         return;
       case 'blocked':
         trace({ kind: 'blocked', reason: result.reason });
@@ -177,6 +181,13 @@ export class Reconciler {
     }
   }
 
+  #tellArrived(numbers: ReadonlySet<number>): void {
+    if (numbers.size === 0) return;
+    const services = [...this.#options.keeper.state.tapServices.values()];
+    const arrived = services.filter(({ number }) => numbers.has(number));
+    this.#options.onArrived(arrived.map(({ number, tap: { taasId } }) => ({ number, taasId })));
+  }
+
   /** What is reported must be so on the switch, not only as far as we know: others delete flows, too. */
   async #verified(result: PassResult): Promise<PassResult> {
     const { pass, keeper } = this.#options;
@@ -185,7 +196,8 @@ export class Reconciler {
     pass.forgetFlows();
     const again = await pass.run(keeper.state);
     if (again.kind !== 'settled') return again;
-    return { ...again, steps: result.steps + again.steps, repairs: [...result.repairs, ...again.repairs] };
+    const repairs = [...result.repairs, ...again.repairs];
+    return { ...again, steps: result.steps + again.steps, repairs, arrived: [...result.arrived, ...again.arrived] };
   }
 
   #failed(error: unknown): number {

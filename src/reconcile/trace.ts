@@ -28,6 +28,11 @@ export type ReconcileTrace =
   | { readonly kind: 'waiting'; readonly tap: Failure; readonly wasActive: boolean }
   | { readonly kind: 'no-longer-waiting'; readonly tap: Pick<Failure, 'kind' | 'id'> }
   | { readonly kind: 'gave-up'; readonly failure: Failure }
+  /** Other hosts were told that the services of these ids have come here. */
+  | { readonly kind: 'announced'; readonly taasIds: readonly number[] }
+  /** Copies for these services are no longer answered, and go to all hosts until they are. */
+  | { readonly kind: 'places-lost'; readonly numbers: readonly number[] }
+  | { readonly kind: 'places-failed'; readonly error: unknown }
   | { readonly kind: 'reported'; readonly report: StatusReport }
   | { readonly kind: 'inventory-sent'; readonly ports: number }
   | { readonly kind: 'inventory-unwanted' }

@@ -27,6 +27,10 @@ export const bridgeRule: Rule = (bridges, say) => {
   }
 };
 
+export const tunnelRule: Rule = ({ mode, local_ip: localIp }, say) => {
+  if (mode === 'own' && localIp === null) say(['local_ip'], 'must be set, because tunnel.mode is own');
+};
+
 /** Open vSwitch gives a bridge at most 32 mirrors (MAX_MIRRORS in its ofproto-dpif). */
 const MAX_MIRRORS = 32;
 

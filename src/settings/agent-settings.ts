@@ -1,6 +1,7 @@
+import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { bridgeRule, mirrorRule, ovsRule } from './agent-rules.ts';
+import { bridgeRule, mirrorRule, ovsRule, tunnelRule } from './agent-rules.ts';
 import { section, setting, wholeNumber } from './setting-makers.ts';
 import { isOvsdbRemote, isPath, isSocketPath } from './setting-values.ts';
 import { type SettingsOf, settingsModel } from './settings-model.ts';
@@ -15,6 +16,17 @@ const bridge = (name: string, what: string) =>
 
 /** Below the run directory are the sockets of bridges: a slash, 15 characters, ".mgmt". */
 const BRIDGE_SOCKET_ROOM = '/123456789012345.mgmt'.length;
+
+/** What a VXLAN and a Geneve header have room for. */
+const MAX_TUNNEL_KEY = 2 ** 24 - 1;
+const MAX_TAAS_ID = 4094;
+/** Bytes of a frame: from the least that Ethernet sends (IEEE 802.3, clause 4A.4.2) to the most that IPv4 can carry (RFC 791). */
+const TRUNCATION = { least: 64, most: 65_535 };
+const PEER = /^[!-<>-~]{1,200}=(?<address>[\d.]+)$/;
+
+function isPeer(text: string): boolean {
+  return isIPv4(PEER.exec(text)?.groups?.['address'] ?? '');
+}
 
 const mirrors = (direction: string) =>
   wholeNumber(`the most mirrors that ${direction} copies may use`, { least: 1, most: 31, usual: 14 });
@@ -59,6 +71,34 @@ const schema = section({
       }),
     },
     bridgeRule,
+  ),
+  tunnel: section(
+    {
+      mode: setting(z.enum(['auto', 'neutron', 'own', 'off']).default('auto'), {
+        expected:
+          "whose tunnels carry copies to other hosts, one of auto (Neutron's where they are, else our own if tunnel.local_ip is set), neutron, own, off",
+      }),
+      type: setting(z.enum(['gre', 'vxlan', 'geneve']).default('vxlan'), {
+        expected: 'the kind of our own tunnels, one of gre, vxlan, geneve',
+      }),
+      local_ip: setting(z.ipv4().nullable().default(null), {
+        expected: "this host's IPv4 address in the network between the hosts, or null for no tunnels of our own",
+      }),
+      key_offset: wholeNumber('what is added to a taas_id to make the key of our own tunnels', {
+        least: 0,
+        most: MAX_TUNNEL_KEY - MAX_TAAS_ID,
+        usual: 0,
+      }),
+      peers: setting(z.array(z.string().refine(isPeer)).default([]), {
+        expected: 'where our own tunnels reach hosts of which taas-server does not tell it, a list of HOST=ADDRESS',
+        entry: 'HOST=ADDRESS, with an IPv4 address',
+      }),
+      truncate_to: setting(z.int().min(TRUNCATION.least).max(TRUNCATION.most).nullable().default(null), {
+        expected: `the most that copies to other hosts keep of a frame, a whole number from ${TRUNCATION.least} to ${TRUNCATION.most}, or null for all of it`,
+        unit: 'bytes',
+      }),
+    },
+    tunnelRule,
   ),
   state_dir: setting(z.string().refine(isPath).default('/var/lib/taas-agent'), {
     expected: 'the absolute path of the folder where taps are kept on disk',

@@ -1,6 +1,6 @@
 import type { BridgeFact, HostFacts } from '../compile/host-facts.ts';
 import type { PortInventory } from '../contract/agent-report.ts';
-import type { FlowBridge, FlowMod } from '../openflow/flow.ts';
+import { FLOW_BRIDGES, type FlowBridge, type FlowCount, type FlowMod, type PacketOut } from '../openflow/flow.ts';
 import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
 import { OpenflowError } from '../openflow/openflow-error.ts';
 import type { OpenflowSession } from '../openflow/openflow-session.ts';
@@ -9,10 +9,10 @@ import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
 import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
 import type { Change } from '../ovsdb-client/replica.ts';
 import type { RowChange, Step } from '../plan/step.ts';
-import type { SwitchNews, SwitchPort } from '../reconcile/ports.ts';
+import type { PlacePort, SwitchNews, SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
 import { AppliedChanges } from './applied-changes.ts';
-import { readFacts } from './read-facts.ts';
+import { type BridgeNames, readFacts } from './read-facts.ts';
 import { readInventory } from './read-inventory.ts';
 import { type Anchors, changesMirrors, nextConfiguration, revalidate, rowOperations } from './row-operations.ts';
 import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
@@ -20,23 +20,26 @@ import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
 /** The OVSDB lock that keeps a second agent off the same switch (RFC 7047 section 4.1.8). */
 const LOCK = 'taas_agent';
 
-const BRIDGES = ['integration', 'tap'] as const satisfies readonly FlowBridge[];
-
 /** ms */
 const PATIENCE = 10_000;
 
+/** One for each bridge; for br-tun only where there shall be one. */
+export type FlowSessions = Readonly<Record<'integration' | 'tap', OpenflowSession>> & {
+  readonly tunnel: OpenflowSession | undefined;
+};
+
 export interface OvsSwitchOptions {
   readonly client: OvsdbClient<SwitchTables>;
-  readonly flows: Readonly<Record<FlowBridge, OpenflowSession>>;
-  readonly names: Anchors['names'] & { readonly tunnel: string | null };
+  readonly flows: FlowSessions;
+  readonly names: BridgeNames;
   /** How long the switch may take to apply a transaction, in ms, before it counts as away; 10 s unless told. */
   readonly patience?: number;
 }
 
 /** The host's Open vSwitch: facts from its database, rows by transaction, flows by bundle. */
-export class OvsSwitch implements SwitchPort {
+export class OvsSwitch implements SwitchPort, PlacePort {
   readonly #client: OvsdbClient<SwitchTables>;
-  readonly #flows: Readonly<Record<FlowBridge, OpenflowSession>>;
+  readonly #flows: FlowSessions;
   /** Which bridge of a name the known flows are of: it may be deleted and made again. */
   readonly #known = new Map<FlowBridge, string>();
   readonly #names: OvsSwitchOptions['names'];
@@ -60,11 +63,11 @@ export class OvsSwitch implements SwitchPort {
     // Without a connection this is only a wish, which each connection renews; how it goes is told by the client's trace.
     void this.#client.lock(LOCK);
     this.#client.start();
-    for (const bridge of BRIDGES) this.#flows[bridge].start();
+    for (const bridge of ['integration', 'tap'] as const) this.#flows[bridge].start();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#client.close(), ...BRIDGES.map((bridge) => this.#flows[bridge].close())]);
+    await Promise.all([this.#client.close(), ...this.#sessions.map((session) => session.close())]);
   }
 
   /** Whether the switch is ours, another agent's, or not reachable, after at most so many milliseconds. */
@@ -92,9 +95,9 @@ export class OvsSwitch implements SwitchPort {
       this.#client.onChange((change) => bearsOnFacts(change) && listener('changed')),
       this.#client.onState(({ kind }) => listener(kind === 'ready' ? 'back' : 'changed')),
       this.#client.onLock(() => listener('changed')),
-      ...BRIDGES.flatMap((bridge) => [
-        this.#flows[bridge].onFlows(({ kind }) => kind !== 'committed' && listener('changed')),
-        this.#flows[bridge].onState((state) => state === 'ready' && listener('back')),
+      ...this.#sessions.flatMap((session) => [
+        session.onFlows(({ kind }) => kind !== 'committed' && listener('changed')),
+        session.onState((state) => state === 'ready' && listener('back')),
       ]),
     ];
     return () => {
@@ -103,24 +106,35 @@ export class OvsSwitch implements SwitchPort {
   }
 
   get flowsWatched(): boolean {
-    return BRIDGES.every((bridge) => this.#flows[bridge].watched);
+    return this.#sessions.every(({ watched }) => watched);
   }
 
   async readFlows(facts: HostFacts, how: 'known' | 'afresh'): Promise<FlowTables> {
     const read = (bridge: FlowBridge) => this.#readFlows(bridge, facts[bridge], how);
-    const [integration, tap] = await Promise.all([read('integration'), read('tap')]).catch(asSwitchError);
-    return { integration, tap };
+    const all = Promise.all([read('integration'), read('tap'), read('tunnel')]);
+    const [integration, tap, tunnel] = await all.catch(asSwitchError);
+    return { integration, tap, tunnel };
   }
 
   async #readFlows(bridge: FlowBridge, fact: BridgeFact | undefined, how: 'known' | 'afresh'): Promise<FlowTable> {
     const identity = fact && `${fact.rowId} ${fact.datapathType}`;
-    if (identity === undefined) return new Map();
     const session = this.#flows[bridge];
+    if (identity === undefined || !session) return new Map();
+    // Where there is no br-tun nobody shall go on looking for it.
+    session.start();
     const known = how === 'known' && this.#known.get(bridge) === identity ? session.flows : undefined;
     if (known) return known;
     const flows = await session.refresh();
     this.#known.set(bridge, identity);
     return flows;
+  }
+
+  sendFrames(bridge: FlowBridge, packets: readonly PacketOut[]): Promise<void> {
+    return this.#session(bridge).sendFrames(packets).catch(asSwitchError);
+  }
+
+  counters(bridge: FlowBridge, cookie: bigint, mask: bigint): Promise<readonly FlowCount[]> {
+    return this.#session(bridge).counters(cookie, mask).catch(asSwitchError);
   }
 
   apply(step: Step): Promise<void> {
@@ -130,7 +144,17 @@ export class OvsSwitch implements SwitchPort {
   }
 
   #commit(bridge: FlowBridge, mods: readonly FlowMod[]): Promise<void> {
-    return this.#flows[bridge].commit(mods);
+    return this.#session(bridge).commit(mods);
+  }
+
+  #session(bridge: FlowBridge): OpenflowSession {
+    const session = this.#flows[bridge];
+    if (!session) throw new SwitchError('refused', `there shall be no ${bridge} bridge`);
+    return session;
+  }
+
+  get #sessions(): readonly OpenflowSession[] {
+    return FLOW_BRIDGES.flatMap((bridge) => this.#flows[bridge] ?? []);
   }
 
   async #transact(changes: readonly RowChange[]): Promise<void> {

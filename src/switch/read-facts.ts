@@ -1,4 +1,13 @@
-import type { BridgeFact, HostFacts, MirrorFact, PatchFact, PortFact, PortVlans } from '../compile/host-facts.ts';
+import type {
+  BridgeFact,
+  HostFacts,
+  MirrorFact,
+  PatchFact,
+  PortFact,
+  PortVlans,
+  TunnelFact,
+} from '../compile/host-facts.ts';
+import { TUNNEL_TYPES } from '../tap/tunnel-type.ts';
 import {
   type BridgeRow,
   DEAD_VLAN,
@@ -9,6 +18,13 @@ import {
   type Rows,
   rowNamed,
 } from './tables.ts';
+
+/** The settings' names of the bridges; `tunnel` is null where there shall be none. */
+export interface BridgeNames {
+  readonly integration: string;
+  readonly tap: string;
+  readonly tunnel: string | null;
+}
 
 /** Open vSwitch's default for `other_config:vlan-limit` (ovs-vswitchd.conf.db(5)). */
 const DEFAULT_VLAN_LIMIT = 1;
@@ -36,6 +52,12 @@ function patchOf(port: PortRow, { type, options, ofport_request: ofportRequest }
   return { peer: options.get('peer') ?? '', ofportRequest, guarded };
 }
 
+function tunnelOf({ type, options }: InterfaceRow): TunnelFact | undefined {
+  const known = TUNNEL_TYPES.find((each) => each === type);
+  const remote = options.get('remote_ip');
+  return known && remote ? { type: known, remote, local: options.get('local_ip') } : undefined;
+}
+
 /** Anybody may write external_ids: what is no MAC address must not get into a flow. */
 function macOf(text: string | undefined): string | undefined {
   const mac = text?.toLowerCase();
@@ -53,6 +75,7 @@ function portFact(rowId: string, port: PortRow, device: InterfaceRow): PortFact 
     mac: macOf(ids.get('attached-mac')),
     vlans: vlansOf(port),
     patch: patchOf(port, device),
+    tunnel: tunnelOf(device),
   };
 }
 
@@ -114,12 +137,13 @@ function tableNames(rows: Rows, bridge: BridgeRow): ReadonlyMap<number, string> 
 }
 
 /** The host's facts out of the replica. Depends on nothing else. */
-export function readFacts(rows: Rows, names: { readonly integration: string; readonly tap: string }): HostFacts {
+export function readFacts(rows: Rows, names: BridgeNames): HostFacts {
   const [root] = rows.table('Open_vSwitch').values();
   const vlanLimit = root?.other_config.get('vlan-limit');
   return {
     integration: readBridge(rows, names.integration),
     tap: readBridge(rows, names.tap),
+    tunnel: names.tunnel === null ? undefined : readBridge(rows, names.tunnel),
     vlanLimit: vlanLimit === undefined ? DEFAULT_VLAN_LIMIT : Number(vlanLimit),
   };
 }

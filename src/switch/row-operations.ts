@@ -1,21 +1,22 @@
-import { type PatchPort, SERVICE_PATCH } from '../compile/pipeline.ts';
-import type { WantedBridge, WantedMirror } from '../compile/wanted.ts';
+import { FLOW } from '../compile/host-facts.ts';
+import { isPatch, SERVICE_PATCH, type WantedPort } from '../compile/pipeline.ts';
+import type { OwnBridge, WantedBridge, WantedMirror } from '../compile/wanted.ts';
+import type { FlowBridge } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb-client/operation.ts';
 import type { NamedUuid, Uuid } from '../ovsdb-client/row.ts';
 import type { RowChange } from '../plan/step.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
+import type { BridgeNames } from './read-facts.ts';
 import { DEAD_VLAN, insert, KEEP_PRIORITY_TAGS, mutate, ownerIds, type Rows, rowNamed, update } from './tables.ts';
 
 /** The rows that a transaction hangs its changes on. */
 export interface Anchors {
   readonly rows: Rows;
-  readonly names: { readonly integration: string; readonly tap: string };
+  readonly names: BridgeNames;
 }
 
-/** Stands for br-tap in the transaction that creates it. */
-const newTapBridge: NamedUuid = { named: 'tap_bridge' };
-
-type BridgeRole = 'integration' | 'tap';
+/** Stands for a bridge of ours in the transaction that creates it. */
+const newBridge = (role: OwnBridge): NamedUuid => ({ named: `${role}_bridge` });
 
 function rootId({ rows }: Anchors): Uuid {
   const [id] = rows.table('Open_vSwitch').keys();
@@ -23,11 +24,12 @@ function rootId({ rows }: Anchors): Uuid {
   return id;
 }
 
-function bridgeId({ rows, names }: Anchors, role: BridgeRole): Uuid | undefined {
-  return rowNamed(rows, 'Bridge', names[role])?.[0];
+function bridgeId({ rows, names }: Anchors, role: FlowBridge): Uuid | undefined {
+  const name = names[role];
+  return name === null ? undefined : rowNamed(rows, 'Bridge', name)?.[0];
 }
 
-function existingBridge(anchors: Anchors, role: BridgeRole): Uuid {
+function existingBridge(anchors: Anchors, role: FlowBridge): Uuid {
   const id = bridgeId(anchors, role);
   if (id === undefined) throw new SwitchError('refused', `bridge ${anchors.names[role]} is gone`);
   return id;
@@ -39,8 +41,11 @@ function portId({ rows }: Anchors, name: string): Uuid {
   return id;
 }
 
-function flowTables(bridge: WantedBridge): { inserts: Operation[]; column: ReadonlyMap<number, NamedUuid> } {
-  const named = [...bridge.tableNames].map(([number, name]) => ({ number, name, id: { named: `table_${number}` } }));
+function flowTables({ role, tableNames }: WantedBridge): {
+  inserts: Operation[];
+  column: ReadonlyMap<number, NamedUuid>;
+} {
+  const named = [...tableNames].map(([number, name]) => ({ number, name, id: { named: `${role}_table_${number}` } }));
   return {
     inserts: named.map(({ name, id }) => insert('Flow_Table', { name, external_ids: ownerIds }, id)),
     column: new Map(named.map(({ number, id }) => [number, id])),
@@ -48,10 +53,12 @@ function flowTables(bridge: WantedBridge): { inserts: Operation[]; column: Reado
 }
 
 function createBridge(anchors: Anchors, bridge: WantedBridge): Operation[] {
-  const name = anchors.names.tap;
+  const { role } = bridge;
+  const name = anchors.names[role];
+  if (name === null) throw new SwitchError('refused', `the settings name no ${role} bridge`);
   const tables = flowTables(bridge);
-  const device = { named: 'tap_device' };
-  const port = { named: 'tap_port' };
+  const device = { named: `${role}_device` };
+  const port = { named: `${role}_port` };
   return [
     ...tables.inserts,
     insert('Interface', { name, type: 'internal', external_ids: ownerIds }, device),
@@ -66,9 +73,9 @@ function createBridge(anchors: Anchors, bridge: WantedBridge): Operation[] {
         ports: [port],
         external_ids: ownerIds,
       },
-      newTapBridge,
+      newBridge(role),
     ),
-    mutate('Open_vSwitch', [['_uuid', '==', rootId(anchors)]], [['bridges', 'insert', [newTapBridge]]]),
+    mutate('Open_vSwitch', [['_uuid', '==', rootId(anchors)]], [['bridges', 'insert', [newBridge(role)]]]),
   ];
 }
 
@@ -78,22 +85,29 @@ function updateBridge(rowId: Uuid, bridge: WantedBridge): Operation[] {
   return [...tables.inserts, update('Bridge', [['_uuid', '==', rowId]], row)];
 }
 
-const interfaceRow = ({ peer, ofportRequest }: PatchPort) =>
-  ({ type: 'patch', options: new Map([['peer', peer]]), ofport_request: ofportRequest }) as const;
+function interfaceRow(port: WantedPort) {
+  const { ofportRequest } = port;
+  if (isPatch(port)) return { type: 'patch', options: new Map([['peer', port.peer]]), ofport_request: ofportRequest };
+  const local = port.local === undefined ? [] : [['local_ip', port.local] as const];
+  const options = new Map([['remote_ip', FLOW], ['key', FLOW], ...local]);
+  return { type: port.type, options, ofport_request: ofportRequest };
+}
 
 const plainVlan = { vlan_mode: undefined, trunks: [], tag: undefined, other_config: new Map() } as const;
 
-const vlanColumns = ({ guarded }: PatchPort) =>
-  guarded
+const vlanColumns = (port: WantedPort) =>
+  isPatch(port) && port.guarded
     ? ({ ...plainVlan, vlan_mode: 'trunk', trunks: [DEAD_VLAN], other_config: new Map([KEEP_PRIORITY_TAGS]) } as const)
     : plainVlan;
 
-function createPort(anchors: Anchors, port: PatchPort): Operation[] {
+function createPort(anchors: Anchors, port: WantedPort): Operation[] {
   const suffix = port.name.replaceAll('-', '_');
   const device = { named: `device_${suffix}` };
   const row = { named: `port_${suffix}` };
   const bridge =
-    port.bridge === 'tap' ? (bridgeId(anchors, 'tap') ?? newTapBridge) : existingBridge(anchors, port.bridge);
+    port.bridge === 'integration'
+      ? existingBridge(anchors, port.bridge)
+      : (bridgeId(anchors, port.bridge) ?? newBridge(port.bridge));
   return [
     insert('Interface', { name: port.name, ...interfaceRow(port), external_ids: ownerIds }, device),
     insert('Port', { name: port.name, interfaces: [device], ...vlanColumns(port), external_ids: ownerIds }, row),
@@ -101,7 +115,7 @@ function createPort(anchors: Anchors, port: PatchPort): Operation[] {
   ];
 }
 
-function updatePort({ rows }: Anchors, rowId: Uuid, port: PatchPort): Operation[] {
+function updatePort({ rows }: Anchors, rowId: Uuid, port: WantedPort): Operation[] {
   const devices = [...(rows.table('Port').get(rowId)?.interfaces ?? [])];
   return [
     update('Port', [['_uuid', '==', rowId]], vlanColumns(port)),

@@ -14,7 +14,10 @@ export interface Held<Tap> {
   readonly reportDue: boolean;
 }
 
-export type HeldTapService = Held<TapService>;
+export interface HeldTapService extends Held<TapService> {
+  /** Where tunnels reach the host of its port, as the last create told; null: nobody has. */
+  readonly tunnelAddress: string | null;
+}
 export type HeldTapFlow = Held<TapFlow>;
 
 /**

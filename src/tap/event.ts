@@ -10,6 +10,8 @@ export type TapEvent =
   | {
       readonly kind: 'create_tap_service';
       readonly host: string | null;
+      /** Where tunnels reach the host of the service's port; null: not told. Only taas-server knows it. */
+      readonly tunnelAddress: string | null;
       readonly recast: boolean;
       readonly tapService: TapService;
     }

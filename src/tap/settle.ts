@@ -14,12 +14,12 @@ export interface Confirmed {
   readonly tapFlows: ReadonlySet<string>;
 }
 
-function confirmAll<Tap>(
+function confirmAll<HeldTap extends Held<unknown>>(
   kind: TapKind,
-  taps: ReadonlyMap<string, Held<Tap>>,
+  taps: ReadonlyMap<string, HeldTap>,
   confirmed: ReadonlySet<string>,
   reports: StatusReport[],
-): ReadonlyMap<string, Held<Tap>> {
+): ReadonlyMap<string, HeldTap> {
   const changed = [...taps].filter(([id, tap]) => confirmed.has(id) && (tap.reportDue || !tap.confirmed));
   if (changed.length === 0) return taps;
   const next = new Map(taps);

@@ -1,6 +1,7 @@
-import type { DesiredState, Held } from './desired-state.ts';
+import type { DesiredState, Held, HeldTapFlow, HeldTapService } from './desired-state.ts';
 import type { StatusReport } from './event.ts';
-import type { TapFlow, TapService } from './tap.ts';
+
+type AnyHeld = Held<{ readonly id: string }>;
 
 /** How a list came from another: the positions of what was dropped, ascending, and what was added behind the rest. */
 export interface ListDelta<T> {
@@ -9,15 +10,15 @@ export interface ListDelta<T> {
 }
 
 /** How taps came from others: first some ids go, then taps come, in the place of the one with their id, or behind all. */
-export interface TapsDelta<Tap> {
+export interface TapsDelta<HeldTap> {
   readonly removed: readonly string[];
-  readonly set: readonly Held<Tap>[];
+  readonly set: readonly HeldTap[];
 }
 
 /** What makes one state of another. A part that is not there did not change. */
 export interface StateDelta {
-  readonly tapServices?: TapsDelta<TapService> | undefined;
-  readonly tapFlows?: TapsDelta<TapFlow> | undefined;
+  readonly tapServices?: TapsDelta<HeldTapService> | undefined;
+  readonly tapFlows?: TapsDelta<HeldTapFlow> | undefined;
   readonly lastNumber?: number | undefined;
   readonly deleted?: ListDelta<string> | undefined;
   readonly departing?: ListDelta<StatusReport> | undefined;
@@ -37,13 +38,13 @@ function listDelta<T>(before: readonly T[], after: readonly T[]): ListDelta<T> |
   return dropped.length + added.length === 0 ? undefined : { dropped, added };
 }
 
-function tapsDelta<Tap extends { readonly id: string }>(
-  before: ReadonlyMap<string, Held<Tap>>,
-  after: ReadonlyMap<string, Held<Tap>>,
-): TapsDelta<Tap> | undefined {
+function tapsDelta<HeldTap extends AnyHeld>(
+  before: ReadonlyMap<string, HeldTap>,
+  after: ReadonlyMap<string, HeldTap>,
+): TapsDelta<HeldTap> | undefined {
   if (before === after) return undefined;
   const removed: string[] = [];
-  const set: Held<Tap>[] = [];
+  const set: HeldTap[] = [];
   const rest = after.values();
   let next = rest.next().value;
   for (const [id, held] of before) {
@@ -73,10 +74,7 @@ export function stateDelta(before: DesiredState, after: DesiredState): StateDelt
   };
 }
 
-function changeTaps<Tap extends { readonly id: string }>(
-  taps: Map<string, Held<Tap>>,
-  delta: TapsDelta<Tap> | undefined,
-): void {
+function changeTaps<HeldTap extends AnyHeld>(taps: Map<string, HeldTap>, delta: TapsDelta<HeldTap> | undefined): void {
   for (const id of delta?.removed ?? []) taps.delete(id);
   for (const held of delta?.set ?? []) taps.set(held.tap.id, held);
 }

@@ -99,7 +99,7 @@ function overtakenByDelete(draft: Draft, kind: TapKind, id: string, recast: bool
   return true;
 }
 
-function createTapService(draft: Draft, tap: TapService, origin: Origin): void {
+function createTapService(draft: Draft, tap: TapService, origin: Origin & Pick<HeldTapService, 'tunnelAddress'>): void {
   for (const [id, other] of draft.tapServices) {
     if (id === tap.id || other.tap.taasId !== tap.taasId) continue;
     // Neutron gives a taas_id again once its former row is erased, which it does without a cast unless it was ACTIVE.
@@ -107,7 +107,8 @@ function createTapService(draft: Draft, tap: TapService, origin: Origin): void {
     draft.notices.push({ level: 'warn', kind: 'tap_service', id, reason });
     forgetTapService(draft, id);
   }
-  draft.tapServices.set(tap.id, held(draft, draft.tapServices.get(tap.id), tap, origin));
+  const { tunnelAddress } = origin;
+  draft.tapServices.set(tap.id, { ...held(draft, draft.tapServices.get(tap.id), tap, origin), tunnelAddress });
   // Flows that came first were taken on trust: only now is it known where their copies go.
   for (const flow of [...draft.tapFlows.values()]) {
     const concerned = flow.tap.tapServiceId === tap.id && loopThrough(flow.tap, draft.tapServices, draft.tapFlows);

@@ -49,7 +49,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   pacing: { pure: false, mayImport: [] },
   journal: { pure: false, mayImport: ['tap'] },
   reconcile: { pure: false, mayImport: ['tap', 'compile', 'plan', 'contract', 'pacing', ...flows] },
-  switch: { pure: false, mayImport: ['compile', 'plan', 'reconcile', 'contract', 'ovsdb-client', 'openflow'] },
+  switch: { pure: false, mayImport: ['tap', 'compile', 'plan', 'reconcile', 'contract', 'ovsdb-client', 'openflow'] },
   'control-plane': { pure: false, mayImport: ['contract', 'pacing'] },
   'rest-api': { pure: false, mayImport: ['contract', 'tap/vlan-filter.ts'] },
   cli: { pure: false, mayImport: ['contract'] },

@@ -6,7 +6,10 @@ import { OvsdbClient } from '../../src/ovsdb-client/ovsdb-client.ts';
 import { mutate, type SwitchTables, tables, update } from '../../src/switch/tables.ts';
 import type { Switch } from '../support/switch.ts';
 
-const BRIDGES: Readonly<Record<FlowBridge, string>> = { integration: 'br-int', tap: 'br-tap' };
+/** Without tunnels: all is on one host. */
+export type BareBridge = Exclude<FlowBridge, 'tunnel'>;
+
+const BRIDGES: Readonly<Record<BareBridge, string>> = { integration: 'br-int', tap: 'br-tap' };
 /** The guarded port whose `protected` makes the switch look at its cached flows again: see src/switch/row-operations.ts. */
 const TOGGLED = 'patch-int-tap';
 
@@ -18,7 +21,7 @@ interface Members {
 
 /** What a switch holds of ours, as far as taps change it once the host has its first ones. */
 export interface SwitchState {
-  readonly flows: Readonly<Record<FlowBridge, readonly FlowText[]>>;
+  readonly flows: Readonly<Record<BareBridge, readonly FlowText[]>>;
   /** By row id. */
   readonly mirrors: ReadonlyMap<string, Members>;
   /** How many transactions have asked to be told when they are applied. */
@@ -36,11 +39,11 @@ export interface MirrorChange {
 /** A switch spoken to directly, with no agent in between: our own clients of OVSDB and OpenFlow, and nothing else. */
 export class BareSwitch {
   readonly #client: OvsdbClient<SwitchTables>;
-  readonly #sessions: Readonly<Record<FlowBridge, OpenflowSession>>;
+  readonly #sessions: Readonly<Record<BareBridge, OpenflowSession>>;
 
   private constructor(on: Switch) {
     const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
-    const session = (bridge: FlowBridge) =>
+    const session = (bridge: BareBridge) =>
       new OpenflowSession({ bridge, remote: `unix:${on.runDir}/${BRIDGES[bridge]}.mgmt`, ours });
     this.#client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
     this.#sessions = { integration: session('integration'), tap: session('tap') };
@@ -76,12 +79,12 @@ export class BareSwitch {
   }
 
   /** Resolves when the switch has confirmed the bundle. */
-  bundle(bridge: FlowBridge, mods: readonly FlowMod[]): Promise<void> {
+  bundle(bridge: BareBridge, mods: readonly FlowMod[]): Promise<void> {
     return this.#sessions[bridge].commit(mods);
   }
 
   /** How many flows a bridge has, of whomever. */
-  async countFlows(bridge: FlowBridge): Promise<number> {
+  async countFlows(bridge: BareBridge): Promise<number> {
     return (await this.#sessions[bridge].aggregate(0n, 0n)).flows;
   }
 

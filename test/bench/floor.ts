@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FlowBridge } from '../../src/openflow/flow.ts';
-import type { BareSwitch } from './bare-switch.ts';
+import type { BareBridge, BareSwitch } from './bare-switch.ts';
 import type { Change, FloorSummary, Steps } from './create-figures.ts';
 import { summarize } from './statistics.ts';
 import type { SwitchChange } from './switch-change.ts';
@@ -25,7 +24,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function bundles(bare: BareSwitch, { flows }: SwitchChange): Promise<void> {
-  for (const bridge of ['integration', 'tap'] as const satisfies readonly FlowBridge[]) {
+  for (const bridge of ['integration', 'tap'] as const satisfies readonly BareBridge[]) {
     if (flows[bridge].length > 0) await bare.bundle(bridge, flows[bridge]);
   }
 }

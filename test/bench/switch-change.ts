@@ -1,10 +1,10 @@
-import type { FlowBridge, FlowMod, FlowText } from '../../src/openflow/flow.ts';
+import type { FlowMod, FlowText } from '../../src/openflow/flow.ts';
 import { flowKey } from '../../src/openflow/flow-key.ts';
-import type { MirrorChange, SwitchState } from './bare-switch.ts';
+import type { BareBridge, MirrorChange, SwitchState } from './bare-switch.ts';
 
 /** What is to be done to a switch in one state to bring it into another. */
 export interface SwitchChange {
-  readonly flows: Readonly<Record<FlowBridge, readonly FlowMod[]>>;
+  readonly flows: Readonly<Record<BareBridge, readonly FlowMod[]>>;
   readonly mirrors: readonly MirrorChange[];
 }
 

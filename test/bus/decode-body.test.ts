@@ -38,6 +38,7 @@ describe('real messages', () => {
       event: {
         kind: 'create_tap_service',
         host: 'vm',
+        tunnelAddress: null,
         recast: false,
         tapService: { id: UUID, taasId: 3000, portId: '7206b550-6f9f-469c-8d51-69d976cb1db6' },
       },

@@ -7,6 +7,7 @@ import type { Step } from '../../src/plan/step.ts';
 import { readFacts } from '../../src/switch/read-facts.ts';
 import { tables } from '../../src/switch/tables.ts';
 import type { DesiredState } from '../../src/tap/desired-state.ts';
+import { usualTunnels } from '../compile/builders.ts';
 import type { TestAgent } from '../support/agent.ts';
 import { eventually } from '../support/eventually.ts';
 import { heldTaps } from '../support/held-taps.ts';
@@ -14,7 +15,7 @@ import type { Switch } from '../support/switch.ts';
 import { openSession } from '../switch/open-switch.ts';
 import { heldText, type Wanted } from './believed.ts';
 
-const names = { integration: 'br-int', tap: 'br-tap' };
+const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
 /** Those of an agent whose settings say nothing else. */
 const limits = { maxIn: 14, maxOut: 14 };
 
@@ -28,9 +29,15 @@ export async function stepsMissing(on: Switch, desired: DesiredState): Promise<r
     await client.ready();
     const facts = readFacts(client.replica, names);
     const [integration, tap] = await Promise.all([sessions.integration.refresh(), sessions.tap.refresh()]);
-    const compiled = compile({ desired, facts, limits, names, carrierHolders: carrierHolders(integration) });
+    const others = {
+      host: 'host-1',
+      tunnel: usualTunnels,
+      carrierHolders: carrierHolders(integration),
+      foreignKeys: new Set<number>(),
+    };
+    const compiled = compile({ desired, facts, limits, names, ...others });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
-    return plan(facts, { integration, tap }, compiled.wanted);
+    return plan(facts, { integration, tap, tunnel: new Map() }, compiled.wanted);
   } finally {
     await Promise.all([client, ...Object.values(sessions)].map((each) => each.close()));
   }

@@ -18,7 +18,7 @@ export interface Repair {
   readonly longest: number;
 }
 
-const names = { integration: 'br-int', tap: 'br-tap' };
+const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
 
 /** Numbers of ports change when they are made anew. */
 function byPortNames(text: string, { ports }: BridgeFact): string {

@@ -1,11 +1,13 @@
 import type { CompileInput } from '../../src/compile/compile.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { BridgeFact, HostFacts, PortFact, PortVlans } from '../../src/compile/host-facts.ts';
+import type { TunnelSettings } from '../../src/compile/tunnels.ts';
 import type { Compiled, Wanted } from '../../src/compile/wanted.ts';
 import type { FlowText } from '../../src/openflow/flow.ts';
 import { type FlowTables, flowKey } from '../../src/openflow/flow-key.ts';
 import type { DesiredState } from '../../src/tap/desired-state.ts';
-import { mac, uuid } from '../tap/builders.ts';
+import type { TunnelType } from '../../src/tap/tunnel-type.ts';
+import { HOST, mac, uuid } from '../tap/builders.ts';
 
 export const access = (vid: number): PortVlans => ({ kind: 'access', vid });
 export const trunk = (native = 0): PortVlans => ({ kind: 'trunk', native });
@@ -21,6 +23,7 @@ export function vmPort(number: number, vlans: PortVlans, rest: Partial<PortFact>
     mac: mac(number),
     vlans,
     patch: undefined,
+    tunnel: undefined,
     ...rest,
   };
 }
@@ -40,12 +43,24 @@ export function bridge(name: string, rest: Partial<BridgeFact> = {}): BridgeFact
 }
 
 export function hostFacts(ports: readonly PortFact[], rest: Partial<HostFacts> = {}): HostFacts {
-  return { integration: bridge('br-int', { ports }), tap: undefined, vlanLimit: 1, ...rest };
+  return { integration: bridge('br-int', { ports }), tap: undefined, tunnel: undefined, vlanLimit: 1, ...rest };
 }
 
+/** The settings about tunnels as they are where nobody sets them. */
+export const usualTunnels: TunnelSettings = {
+  mode: 'auto',
+  type: 'vxlan',
+  localIp: null,
+  keyOffset: 0,
+  peers: {},
+  truncateTo: null,
+};
+
 export function inputFor(desired: DesiredState, facts: HostFacts): CompileInput {
-  const names = { integration: 'br-int', tap: 'br-tap' };
-  return { desired, facts, names, limits: { maxIn: 14, maxOut: 14 }, carrierHolders: new Map() };
+  const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
+  const limits = { maxIn: 14, maxOut: 14 };
+  const rest = { host: HOST, tunnel: usualTunnels, carrierHolders: new Map(), foreignKeys: new Set<number>() };
+  return { desired, facts, names, limits, ...rest };
 }
 
 /** Compiles what must not be blocked. */
@@ -62,14 +77,34 @@ export const flowsOf = (wanted: Wanted): readonly FlowText[] =>
 export function flowTables(flows: readonly FlowText[]): FlowTables {
   const table = (bridge: FlowText['bridge']) =>
     new Map(flows.filter((flow) => flow.bridge === bridge).map((flow) => [flowKey(flow), flow]));
-  return { integration: table('integration'), tap: table('tap') };
+  return { integration: table('integration'), tap: table('tap'), tunnel: table('tunnel') };
+}
+
+/** br-tun of Neutron's agent, with a tunnel to each of these addresses; their ports are numbered from 1. */
+export function tunnelBridge(type: TunnelType, ...remotes: readonly string[]): BridgeFact {
+  const ports = remotes.map((remote, index) =>
+    vmPort(index + 1, trunk(), {
+      name: `${type}-${remote}`,
+      portId: undefined,
+      mac: undefined,
+      tunnel: { type, remote, local: '172.30.0.1' },
+    }),
+  );
+  return bridge('br-tun', { ports });
+}
+
+/** The wanted flows of br-tun as a reviewer reads them. */
+export function tunnelLines(wanted: Wanted): string[] {
+  return flowsOf(wanted)
+    .filter((flow) => flow.bridge === 'tunnel')
+    .map(({ table, priority, match, actions }) => `${table} ${priority} ${match} -> ${actions}`);
 }
 
 /** The wanted flows of a table as a reviewer reads them, drops left out. */
 export function flowLines(wanted: Wanted, where: 'capture' | 'policy' | 'deliver' | 'br-int'): string[] {
   const table = { capture: 0, policy: 1, deliver: 2, 'br-int': 0 }[where];
   return flowsOf(wanted)
-    .filter((flow) => (flow.bridge === 'integration') === (where === 'br-int'))
+    .filter(({ bridge }) => bridge === (where === 'br-int' ? 'integration' : 'tap'))
     .filter((flow) => flow.table === table && flow.actions !== 'drop')
     .map(({ priority, match, actions }) => `${priority} ${match} -> ${actions}`);
 }

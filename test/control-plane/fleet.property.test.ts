@@ -57,10 +57,9 @@ function mayRun(fleet: Fleet, row: TapService | TapFlow): boolean {
   return portsOf(fleet, row).every((id) => fleet.projectOf(id) === row.project_id);
 }
 
-/** Whether the tap can run: its ports are plugged at one host, and its project's. */
+/** Whether the tap can run: its ports are plugged, wherever that is, and its project's. */
 function canRun(fleet: Fleet, row: TapService | TapFlow): boolean {
-  const places = portsOf(fleet, row).map((id) => fleet.pluggedAt(id));
-  return places.every((place) => place?.project === row.project_id && place.host === places[0]?.host);
+  return portsOf(fleet, row).every((id) => fleet.pluggedAt(id)?.project === row.project_id);
 }
 
 /** What holds once everything has arrived everywhere and nothing happens any more. */

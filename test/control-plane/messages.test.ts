@@ -23,7 +23,13 @@ test('what is cast is what the agent understands, and what Neutron would have ca
   await stage.sent();
   const casts = stage.batches.flat();
 
-  const common = { name: '', project_id: 'red', 'binding:vnic_type': 'normal', 'binding:host_id': 'host-1' };
+  const common = {
+    name: '',
+    project_id: 'red',
+    'binding:vnic_type': 'normal',
+    'binding:host_id': 'host-1',
+    tunnel_address: null,
+  };
   const sensor = { ...common, id: portId(1), name: 'sensor', mac_address: 'fa:16:3e:00:00:01', status: 'ACTIVE' };
   // Neutron's messages always have a MAC address.
   const source = { ...common, id: portId(2), name: 'tap2', mac_address: '00:00:00:00:00:00', status: 'ACTIVE' };
@@ -54,6 +60,7 @@ test('what is cast is what the agent understands, and what Neutron would have ca
     {
       kind: 'create_tap_service',
       host,
+      tunnelAddress: null,
       recast: false,
       tapService: { id: tapService?.id, taasId: 3900, portId: portId(1) },
     },

@@ -85,7 +85,12 @@ export class SimulatedAgent {
     const { tapServices, tapFlows } = this.#state;
     const services = [...tapServices].filter(([, { tap }]) => this.#plugged(tap.portId));
     const ids = new Set(services.map(([id]) => id));
-    const flows = [...tapFlows].filter(([, { tap }]) => this.#plugged(tap.sourcePortId) && ids.has(tap.tapServiceId));
+    // Tunnels lead to every other host.
+    const away = [...tapServices].filter(([, { host }]) => host !== null && host !== this.host);
+    const reached = new Set([...ids, ...away.map(([id]) => id)]);
+    const flows = [...tapFlows].filter(
+      ([, { tap }]) => this.#plugged(tap.sourcePortId) && reached.has(tap.tapServiceId),
+    );
     return { tapServices: ids, tapFlows: new Set(flows.map(([id]) => id)) };
   }
 

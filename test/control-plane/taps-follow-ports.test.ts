@@ -90,7 +90,7 @@ describe('a port that moves takes its taps along', () => {
     expect(await told()).toEqual([]);
   });
 
-  test('a flow whose service moves away from its source is DOWN: it is no longer what was confirmed', async () => {
+  test('a flow whose service moves away from its source is confirmed anew by the host of its source', async () => {
     await begin('ACTIVE');
     await stage.take(inventory('host-2', reported(1)));
     expect(statuses()).toEqual(['DOWN', 'DOWN']);
@@ -98,9 +98,10 @@ describe('a port that moves takes its taps along', () => {
       [createService, 'host-2'],
       [createFlow, 'host-1'],
     ]);
-    // The old host has the service's port for a while yet. It would not tell when it loses that, too.
     await reportActive('host-1');
-    expect(statuses()).toEqual(['DOWN', 'DOWN']);
+    expect(statuses()).toEqual(['DOWN', 'ACTIVE']);
+    await stage.report('tap_service', tapService.id, 'ACTIVE', 'host-2');
+    expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
     await stage.take(inventory('host-2'));
     expect((await told()).at(-1)).toEqual([createFlow, 'host-1']);
     await reportActive('host-1');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DesiredState, Held } from '../../src/tap/desired-state.ts';
+import type { DesiredState, Held, HeldTapService } from '../../src/tap/desired-state.ts';
 import type { StatusReport } from '../../src/tap/event.ts';
 import type { TapFlow, TapService } from '../../src/tap/tap.ts';
 
@@ -33,12 +33,16 @@ function held<Tap>(tap: fc.Arbitrary<Tap>): fc.Arbitrary<Held<Tap>> {
   });
 }
 
-const byId = <Tap extends { readonly id: string }>(taps: readonly Held<Tap>[]) =>
+const heldService: fc.Arbitrary<HeldTapService> = fc
+  .tuple(held(tapService), fc.option(fc.ipV4()))
+  .map(([each, tunnelAddress]) => ({ ...each, tunnelAddress }));
+
+const byId = <HeldTap extends Held<{ readonly id: string }>>(taps: readonly HeldTap[]) =>
   new Map(taps.map((each) => [each.tap.id, each]));
 
 /** Any state that can be written down; more than the agent ever comes to. */
 export const anyState: fc.Arbitrary<DesiredState> = fc.record({
-  tapServices: fc.array(held(tapService)).map(byId),
+  tapServices: fc.array(heldService).map(byId),
   tapFlows: fc.array(held(tapFlow)).map(byId),
   lastNumber: fc.nat(),
   deleted: fc.array(fc.uuid()),

@@ -29,10 +29,24 @@ const policyMatches: readonly Match[] = [2, 9, 10, LAST_KEY].flatMap((reg0) =>
   vlans.map((vlan) => ({ reg0, ...(vlan ? { vlan } : {}) })),
 );
 const deliverMatches: readonly Match[] = [1, 10, 3000, 4094].map((reg1) => ({ reg1 }));
+const tunnelMatches: readonly Match[] = [1, 9, 10, 4094].flatMap((tunnelKey) =>
+  [0, 1, 2].map((vid): Match => ({ tunnelKey, vlan: { kind: 'tagged', vid, mask: 0xfff } })),
+);
+const leaveMatches: readonly Match[] = [
+  ...[1, 15, 65_000].map((reg6) => ({ reg6 })),
+  { vlan: { kind: 'tagged', vid: 0, mask: 0 } },
+];
 const dropMatches: readonly Match[] = [{}];
 
 /** Every match that a flow of ours can have, and some that none has. */
-export const matches: readonly Match[] = [...captureMatches, ...policyMatches, ...deliverMatches, ...dropMatches];
+export const matches: readonly Match[] = [
+  ...captureMatches,
+  ...policyMatches,
+  ...deliverMatches,
+  ...tunnelMatches,
+  ...leaveMatches,
+  ...dropMatches,
+];
 
 const copy = (value: number, ...before: Action[]): Action => ({
   kind: 'clone',
@@ -55,10 +69,24 @@ export const actionLists: readonly (readonly Action[])[] = [
     { kind: 'output', port: 65_000 },
   ]),
   ...[1, 9, 65_000, LAST_OFPORT].map((port): Action[] => [{ kind: 'pop_vlan' }, { kind: 'output', port }]),
+  ...[1, 9, 10, 4094].flatMap((key): Action[][] => [
+    [
+      { kind: 'set_vlan', vid: key },
+      { kind: 'output', port: 65_200 },
+      { kind: 'set_tunnel_key', key },
+      { kind: 'set_vlan', vid: 2 },
+      { kind: 'output_in_port' },
+    ],
+    [{ kind: 'output', port: 9, maxLength: 64 + key }],
+    [
+      { kind: 'set_vlan', vid: key },
+      { kind: 'learn_place', table: 30, priority: 20, cookie: cookieOf('learnt', key), vid: 0 },
+    ],
+  ]),
 ];
 
 const pops = (action: Action): boolean =>
-  action.kind === 'pop_vlan' || (action.kind === 'clone' && action.actions.some(pops));
+  action.kind === 'pop_vlan' || action.kind === 'set_vlan' || (action.kind === 'clone' && action.actions.some(pops));
 const fewerActions = actionLists.filter((actions) => !actions.some(pops));
 
 /** The switch refuses to take a tag off a frame that by its match may have none. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readFacts } from '../../src/switch/read-facts.ts';
 import { bridgeRow, interfaceRow, mirrorRow, OURS, onePort, portRow, rootRow, rowsOf } from './rows.ts';
 
-const names = { integration: 'br-int', tap: 'br-tap' };
+const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
 const portOf = (...args: Parameters<typeof onePort>) => readFacts(onePort(...args), names).integration?.ports[0];
 
 describe('which VLANs a port carries', () => {
@@ -146,7 +146,7 @@ test('bridges: by the names of the settings, with what they are set to', () => {
       [1, ''],
     ]),
   );
-  expect(readFacts(rows, { integration: 'br-none', tap: 'br-ex' })).toMatchObject({
+  expect(readFacts(rows, { integration: 'br-none', tap: 'br-ex', tunnel: null })).toMatchObject({
     integration: undefined,
     tap: { rowId: 'c' },
   });

@@ -13,7 +13,7 @@ import {
 } from '../../src/switch/row-operations.ts';
 import { bridgeRow, OURS, portRow, rootRow, rowsOf } from './rows.ts';
 
-const names = { integration: 'br-int', tap: 'br-tap' };
+const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
 const ID = {
   root: '00000000-0000-4000-8000-000000000001',
   int: '00000000-0000-4000-8000-000000000002',
@@ -39,7 +39,7 @@ const withoutTap: Anchors = {
 };
 const nothing: Anchors = { names, rows: rowsOf({}) };
 
-const wantedBridge: WantedBridge = { datapathType: 'netdev', failMode: 'secure', tableNames: TABLE_NAMES };
+const wantedBridge: WantedBridge = { role: 'tap', datapathType: 'netdev', failMode: 'secure', tableNames: TABLE_NAMES };
 const wantedMirror: WantedMirror = { name: 'taas-in-0', way: 'IN', outputPort: 'mirror-in-0', ports: [ID.vm] };
 const patch = capturePatch('IN', 0);
 

@@ -1,7 +1,7 @@
-import type { BridgeFact, HostFacts, MirrorFact, PortFact } from '../../src/compile/host-facts.ts';
-import type { PatchPort } from '../../src/compile/pipeline.ts';
+import { type BridgeFact, FLOW, type HostFacts, type MirrorFact, type PortFact } from '../../src/compile/host-facts.ts';
+import { isPatch, type WantedPort } from '../../src/compile/pipeline.ts';
 import type { WantedBridge, WantedMirror } from '../../src/compile/wanted.ts';
-import type { FlowText } from '../../src/openflow/flow.ts';
+import type { FlowBridge, FlowText } from '../../src/openflow/flow.ts';
 import type { RowChange, Step } from '../../src/plan/step.ts';
 import { bridge as emptyBridge } from '../compile/builders.ts';
 import { applyFlowMods } from './apply-flow-mods.ts';
@@ -14,15 +14,16 @@ export interface Model {
 
 const asBridge = (wanted: WantedBridge): Pick<BridgeFact, 'datapathType' | 'failMode' | 'tableNames'> => wanted;
 
-const asPort = ({ name, peer, ofportRequest, guarded }: PatchPort, rowId = `new ${name}`): PortFact => ({
+const asPort = (port: WantedPort, rowId = `new ${port.name}`): PortFact => ({
   rowId,
-  name,
+  name: port.name,
   owned: true,
-  ofport: ofportRequest,
+  ofport: port.ofportRequest,
   portId: undefined,
   mac: undefined,
   vlans: { kind: 'trunk', native: 0 },
-  patch: { peer, ofportRequest, guarded },
+  patch: isPatch(port) ? { peer: port.peer, ofportRequest: port.ofportRequest, guarded: port.guarded } : undefined,
+  tunnel: isPatch(port) ? undefined : { type: port.type, remote: FLOW, local: port.local },
 });
 
 function asMirror({ name, way, outputPort, ports }: WantedMirror, bridgePorts: readonly PortFact[]): MirrorFact {
@@ -39,11 +40,7 @@ function asMirror({ name, way, outputPort, ports }: WantedMirror, bridgePorts: r
   };
 }
 
-export function withBridge(
-  facts: HostFacts,
-  role: 'integration' | 'tap',
-  change: (bridge: BridgeFact) => BridgeFact,
-): HostFacts {
+export function withBridge(facts: HostFacts, role: FlowBridge, change: (bridge: BridgeFact) => BridgeFact): HostFacts {
   const bridge = facts[role];
   if (!bridge) throw new Error(`a change of a bridge that is not there: ${role}`);
   return { ...facts, [role]: change(bridge) };

@@ -4,7 +4,7 @@ import { Reconciler } from '../../src/reconcile/reconciler.ts';
 import { StateKeeper } from '../../src/reconcile/state-keeper.ts';
 import { SwitchError } from '../../src/reconcile/switch-error.ts';
 import { type DesiredState, emptyState } from '../../src/tap/desired-state.ts';
-import { access, hostFacts, vmPort } from '../compile/builders.ts';
+import { access, hostFacts, usualTunnels, vmPort } from '../compile/builders.ts';
 import type { Model } from '../plan/model.ts';
 import {
   createFlow,
@@ -36,13 +36,20 @@ function prepare(initial: DesiredState = emptyState, ports = [sensor, source]): 
   on = new MemorySwitch(hostFacts(ports));
   story = new Story();
   keeper = new StateKeeper(store, initial, { onUndone: () => reconciler.wake() });
-  const names = { integration: 'br-int', tap: 'br-tap' };
-  pass = new Pass(on, { limits: { maxIn: 14, maxOut: 14 }, names, onStep: () => undefined });
+  const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
+  pass = new Pass(on, {
+    host: HOST,
+    tunnel: usualTunnels,
+    limits: { maxIn: 14, maxOut: 14 },
+    names,
+    onStep: () => undefined,
+  });
   reconciler = new Reconciler({
     host: HOST,
     keeper,
     pass,
     graceMilliseconds: GRACE,
+    onArrived: () => undefined,
     trace: story.tell,
   });
   on.onChange(() => reconciler.wake());

@@ -49,6 +49,15 @@ const bridges = fc
     fc.constantFrom({ integration, tap, tunnel }, { integration, tap, tunnel: null }),
   );
 
+const tunnel = fc.record({
+  mode: fc.constantFrom('auto', 'neutron', 'own', 'off'),
+  type: fc.constantFrom('gre', 'vxlan', 'geneve'),
+  local_ip: fc.ipV4(),
+  key_offset: fc.integer({ min: 0, max: 2 ** 24 - 4095 }),
+  peers: fc.array(fc.tuple(word('-.', 20), fc.ipV4()).map(([host, address]) => `${host}=${address}`)),
+  truncate_to: fc.option(fc.integer({ min: 64, max: 65_535 })),
+});
+
 const log = fc.record({ level: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'fatal') });
 
 /** Settings of taas-agent as a file has them, every one given. */
@@ -61,6 +70,7 @@ export const anyAgentSettings = fc.record({
   bus,
   ovs,
   bridges,
+  tunnel,
   state_dir: path,
   port_grace_seconds: fc.double({ min: 0, max: 86_400, noNaN: true }).map((seconds) => seconds + 0),
   mirrors: fc

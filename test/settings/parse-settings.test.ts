@@ -16,6 +16,7 @@ describe('settings', () => {
         tls: { ca: null, cert: null, key: null },
       },
       bridges: { integration: 'br-int', tap: 'br-tap', tunnel: 'br-tun' },
+      tunnel: { mode: 'auto', type: 'vxlan', localIp: null, keyOffset: 0, peers: [], truncateTo: null },
       stateDir: '/var/lib/taas-agent',
       portGraceSeconds: 30,
       mirrors: { maxIn: 14, maxOut: 14 },
@@ -47,6 +48,11 @@ describe('the environment', () => {
     expect(settings.portGraceSeconds).toBe(0.5);
     expect(settings.bus.urls).toEqual(['amqp://a:1/', 'amqp://b:2/v']);
     expect(settings.mirrors).toEqual({ maxIn: 3, maxOut: 14 });
+  });
+
+  test('says null or a number where a setting takes either', () => {
+    const at = (text: string) => settingsOf(REQUIRED, { TAAS_AGENT_TUNNEL_TRUNCATE_TO: text }).tunnel.truncateTo;
+    expect([at('64'), at('65535'), at('null'), at('')]).toEqual([64, 65_535, null, null]);
   });
 
   test('takes an empty value as none where none is possible, and as wrong elsewhere', () => {

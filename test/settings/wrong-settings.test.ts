@@ -47,6 +47,7 @@ describe('a wrong value is named in one sentence', () => {
     ],
     ['bridges.integration', ['""', 'br/int', 'x'.repeat(16), '-br', '..', 'null', '1']],
     ['bridges.tunnel', ['""', 'br tun']],
+    ['tunnel.truncate_to', ['63', '65536', '100.5', '"100"', 'all']],
     ['state_dir', ['var/lib', '1', '"/a\\0b"']],
     ['port_grace_seconds', ['-1', '86401', '"30"', '.inf', '.nan', 'null']],
     ['mirrors.max_in', ['0', '1.5', '"14"', '-3']],

@@ -6,16 +6,19 @@ import type { Vm } from './vm.ts';
 
 const FANOUT = 'n-taas_agent_fanout';
 
+/** A port as far as messages tell of it; `host` is that of the plugin unless told. */
+type PortSpec = Pick<Vm, 'portId' | 'mac'> & { readonly host?: string };
+
 export interface ServiceSpec {
   readonly id: string;
   readonly taasId: number;
-  readonly port: Pick<Vm, 'portId' | 'mac'>;
+  readonly port: PortSpec;
 }
 
 export interface FlowSpec {
   readonly id: string;
   readonly service: ServiceSpec;
-  readonly source: Pick<Vm, 'portId' | 'mac'>;
+  readonly source: PortSpec;
   readonly direction: 'IN' | 'OUT' | 'BOTH';
   readonly vlanFilter?: string;
 }
@@ -89,7 +92,7 @@ export class Plugin {
     this.#channel = channel;
   }
 
-  /** `host` is the one that its messages name. */
+  /** `host` is the one that its messages name, where a port names none. */
   static async start(broker: Rabbitmq, host: string): Promise<Plugin> {
     const plugin = new Plugin(broker, host, await openWay(broker));
     await plugin.listen();
@@ -165,12 +168,14 @@ export class Plugin {
   }
 
   async #service(method: string, service: ServiceSpec, status: string): Promise<void> {
-    const port = portDict(service.port, this.#host);
+    const host = service.port.host ?? this.#host;
+    const port = portDict(service.port, host);
     const message = { tap_service: serviceDict(service, status), taas_id: service.taasId, port };
-    await this.cast(method, { tap_service: message, host: this.#host });
+    await this.cast(method, { tap_service: message, host });
   }
 
   async #flow(method: string, { id, service, source, direction, vlanFilter }: FlowSpec, status: string): Promise<void> {
+    const host = source.host ?? this.#host;
     const row = {
       id,
       tenant_id: 'p',
@@ -187,10 +192,10 @@ export class Plugin {
       tap_flow: row,
       port_mac: source.mac,
       taas_id: service.taasId,
-      port: portDict(source, this.#host),
-      tap_service_port: portDict(service.port, this.#host),
+      port: portDict(source, host),
+      tap_service_port: portDict(service.port, service.port.host ?? this.#host),
     };
-    await this.cast(method, { tap_flow_msg: message, host: this.#host });
+    await this.cast(method, { tap_flow_msg: message, host });
   }
 
   /** What agents called on the plugin, oldest first. */

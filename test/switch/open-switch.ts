@@ -22,7 +22,7 @@ export function openSession(
 /** The agent's view of a switch, started. `close` it. */
 export function openSwitch(on: Switch, patience: Pick<OvsSwitchOptions, 'patience'> = {}): OvsSwitch {
   const client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
-  const flows = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap') };
+  const flows = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap'), tunnel: undefined };
   const opened = new OvsSwitch({ client, flows, names, ...patience });
   opened.start();
   return opened;

@@ -7,6 +7,7 @@ import { plan } from '../../src/plan/plan.ts';
 import type { RowChange, Step } from '../../src/plan/step.ts';
 import { SwitchError } from '../../src/reconcile/switch-error.ts';
 import type { OvsSwitch } from '../../src/switch/ovs-switch.ts';
+import { usualTunnels } from '../compile/builders.ts';
 import { eventually } from '../support/eventually.ts';
 import { snapshotForeign } from '../support/snapshot.ts';
 import { type Switch, startSwitch } from '../support/switch.ts';
@@ -47,7 +48,7 @@ const failure = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 const rows = (...changes: readonly RowChange[]): Step => ({ kind: 'rows', changes });
-const bridge = { datapathType: 'netdev', failMode: 'secure', tableNames: TABLE_NAMES } as const;
+const bridge = { role: 'tap', datapathType: 'netdev', failMode: 'secure', tableNames: TABLE_NAMES } as const;
 const patch = capturePatch('OUT', 3);
 const basics = rows(
   { kind: 'create-bridge', bridge },
@@ -141,7 +142,9 @@ describe('facts of a real database', () => {
     await held(opened);
     await opened.apply(basics);
     const { tap, integration } = await held(opened);
-    expect(tap).toMatchObject({ owned: true, ...bridge });
+    const { role, ...made } = bridge;
+    expect(role).toBe('tap');
+    expect(tap).toMatchObject({ owned: true, ...made });
     const port = (fact: typeof tap, name: string) => fact?.ports.find((each) => each.name === name);
     for (const { integration: outer, tap: inner } of [SERVICE_PATCH, patch]) {
       for (const [fact, wanted] of [
@@ -262,9 +265,10 @@ test('everything that a tap needs is made and confirmed, and removed without a t
   );
   const stepsDue = async () => {
     const facts = await factsWhere(({ integration }) => integration?.ports.filter(({ ofport }) => ofport).length !== 0);
-    const names = { integration: 'br-int', tap: 'br-tap' };
+    const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
     const limits = { maxIn: 14, maxOut: 14 };
-    const compiled = compile({ desired, facts, limits, names, carrierHolders: new Map() });
+    const rest = { host: 'host-1', tunnel: usualTunnels, carrierHolders: new Map(), foreignKeys: new Set<number>() };
+    const compiled = compile({ desired, facts, limits, names, ...rest });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
     return plan(facts, await opened.readFlows(facts, 'afresh'), compiled.wanted);
   };

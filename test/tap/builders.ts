@@ -32,9 +32,15 @@ export function tapFlow(number: number, rest: Partial<TapFlow> = {}): TapFlow {
   };
 }
 
-export const createService = (tap: TapService, host: string | null = HOST, recast = false): TapEvent => ({
+export const createService = (
+  tap: TapService,
+  host: string | null = HOST,
+  recast = false,
+  tunnelAddress: string | null = null,
+): TapEvent => ({
   kind: 'create_tap_service',
   host,
+  tunnelAddress,
   recast,
   tapService: tap,
 });

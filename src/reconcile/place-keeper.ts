@@ -1,0 +1,144 @@
+import { cookieOf, readCookie, STAGE_MASK } from '../compile/cookie.ts';
+import { readPlace } from '../compile/places.ts';
+import { announcement } from '../compile/tunnel-flows.ts';
+import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
+import { WakeUp } from '../pacing/wake-up.ts';
+import { type LearntFlow, type Probes, probePlaces } from '../plan/probe-places.ts';
+import type { PlacePort } from './ports.ts';
+import type { TraceReconcile } from './trace.ts';
+
+/** How often it comes round while there is something to look after, and while there is nothing. */
+const ROUND_MILLISECONDS = { busy: 1_000, idle: 10_000 };
+/** A frame may be lost on its way, or meet a tunnel that is not up yet. */
+const REPEAT_MILLISECONDS = [0, 1_000, 5_000] as const;
+
+/** A service whose port has come to this host. */
+export interface Arrived {
+  readonly number: number;
+  readonly taasId: number;
+}
+
+interface Announcing extends Arrived {
+  /** When it arrived, and how often it was announced since. */
+  readonly since: number;
+  readonly times: number;
+}
+
+function learntFlows(tunnel: FlowTable): LearntFlow[] {
+  return [...tunnel.values()].flatMap((flow) => {
+    const place = readPlace(flow);
+    return place ? [{ place, flow }] : [];
+  });
+}
+
+/** Numbers of the services that copies from other hosts are delivered to here. */
+function servicesHere({ tap }: FlowTables): ReadonlySet<number> {
+  const read = [...tap.values()].map(({ cookie }) => readCookie(cookie));
+  return new Set(read.flatMap((cookie) => (cookie?.stage === 'arrive' ? [cookie.value] : [])));
+}
+
+/**
+ * Looks after the places where copies for services on other hosts are sent: tells other hosts of a service whose port has
+ * come here, and asks now and then whether the places are right that this host has learnt. What fails is tried again with
+ * the next round: a pass deals with a switch that is away.
+ */
+export class PlaceKeeper {
+  readonly #switch: PlacePort;
+  readonly #trace: TraceReconcile;
+  readonly #wakeUp = new WakeUp();
+  #announcing: readonly Announcing[] = [];
+  #probes: Probes = new Map();
+  #stopped = false;
+  #running: Promise<void> | undefined;
+
+  constructor(switchPort: PlacePort, trace: TraceReconcile) {
+    this.#switch = switchPort;
+    this.#trace = trace;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** These have come here: their sources on other hosts may send elsewhere. */
+  announce(arrived: readonly Arrived[]): void {
+    if (arrived.length === 0) return;
+    const numbers = new Set(arrived.map(({ number }) => number));
+    const others = this.#announcing.filter(({ number }) => !numbers.has(number));
+    const since = performance.now();
+    this.#announcing = [...others, ...arrived.map((each) => ({ ...each, since, times: 0 }))];
+    this.#wakeUp.call();
+  }
+
+  /** Ends it after the round that is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wakeUp.call();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let isBusy = false;
+    while (!this.#stopped) {
+      await this.#wakeUp.sleep(isBusy ? ROUND_MILLISECONDS.busy : ROUND_MILLISECONDS.idle);
+      if (this.#stopped) return;
+      try {
+        isBusy = await this.#round();
+      } catch (error) {
+        this.#trace({ kind: 'places-failed', error });
+        isBusy = true;
+      }
+    }
+  }
+
+  /** Answers whether there is something to look after. */
+  async #round(): Promise<boolean> {
+    const facts = this.#switch.facts();
+    if (!facts?.tunnel) {
+      this.#announcing = [];
+      this.#probes = new Map();
+      return false;
+    }
+    const flows = await this.#switch.readFlows(facts, 'known');
+    const learnt = learntFlows(flows.tunnel);
+    if (this.#announcing.length > 0) await this.#announceDue(servicesHere(flows));
+    await this.#probe(learnt);
+    return this.#announcing.length + learnt.length > 0;
+  }
+
+  async #announceDue(here: ReadonlySet<number>): Promise<void> {
+    const now = performance.now();
+    const open = this.#announcing.filter(({ number }) => here.has(number));
+    const isDue = ({ since, times }: Announcing) => now - since >= (REPEAT_MILLISECONDS[times] ?? 0);
+    const due = open.filter(isDue);
+    this.#announcing = open
+      .map((each) => (isDue(each) ? { ...each, times: each.times + 1 } : each))
+      .filter(({ times }) => times < REPEAT_MILLISECONDS.length);
+    if (due.length === 0) return;
+    await this.#switch.sendFrames(
+      'tunnel',
+      due.map(({ taasId }) => announcement(taasId)),
+    );
+    this.#trace({ kind: 'announced', taasIds: due.map(({ taasId }) => taasId) });
+  }
+
+  async #probe(learnt: readonly LearntFlow[]): Promise<void> {
+    const asks = learnt.some(({ place }) => place.asks);
+    const packets = asks ? await this.#packets() : new Map<number, bigint>();
+    const { probes, mods, lost } = probePlaces(learnt, this.#probes, packets, performance.now());
+    this.#probes = probes;
+    if (mods.length > 0) await this.#switch.apply({ kind: 'flows', bridge: 'tunnel', mods });
+    if (lost.length > 0) this.#trace({ kind: 'places-lost', numbers: lost });
+  }
+
+  /** How many copies have gone to each place. */
+  async #packets(): Promise<ReadonlyMap<number, bigint>> {
+    const counts = await this.#switch.counters('tunnel', cookieOf('learnt', 0), STAGE_MASK);
+    return new Map(
+      counts.flatMap(({ cookie, packets }) => {
+        const read = readCookie(cookie);
+        return read ? [[read.value, packets] as const] : [];
+      }),
+    );
+  }
+}

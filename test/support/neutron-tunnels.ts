@@ -1,0 +1,46 @@
+import { NEUTRON_COOKIE } from './create-bridge.ts';
+import type { Switch } from './switch.ts';
+
+export type TunnelType = 'gre' | 'vxlan' | 'geneve';
+
+/** Neutron's tables for what comes out of a tunnel. */
+const FROM_TUNNEL: Readonly<Record<TunnelType, number>> = { gre: 3, vxlan: 4, geneve: 6 };
+
+/** br-tun as Neutron's agent sets it up, without networks: setup_default_table in its br_tun.py. */
+const FLOWS: readonly string[] = [
+  'table=0,priority=1,in_port=patch-int actions=resubmit(,2)',
+  'table=0,priority=0 actions=drop',
+  'table=2,priority=0,dl_dst=00:00:00:00:00:00/01:00:00:00:00:00 actions=resubmit(,20)',
+  'table=2,priority=0,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 actions=resubmit(,22)',
+  ...Object.values(FROM_TUNNEL).map((table) => `table=${table},priority=0 actions=drop`),
+  'table=20,priority=0 actions=resubmit(,22)',
+  'table=22,priority=0 actions=drop',
+];
+
+const hexAddress = (address: string) =>
+  address
+    .split('.')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join('');
+
+/** Adds br-tun, joined to br-int. */
+export async function addTunnelBridge(on: Switch): Promise<void> {
+  await on.addBridge('br-tun', { flows: [] });
+  const patch = (bridge: string, name: string, peer: string) => [
+    ...['--', 'add-port', bridge, name],
+    ...['--', 'set', 'Interface', name, 'type=patch', `options:peer=${peer}`],
+  ];
+  await on.vsctl(...patch('br-int', 'patch-tun', 'patch-int'), ...patch('br-tun', 'patch-int', 'patch-tun'));
+  for (const flow of FLOWS) await on.ofctl('add-flow', 'br-tun', `cookie=${NEUTRON_COOKIE},${flow}`);
+}
+
+/** Adds a tunnel to another host, with Neutron's name for it and the flow that it installs; answers the name. */
+export async function addTunnel(on: Switch, type: TunnelType, local: string, remote: string): Promise<string> {
+  const name = `${type}-${hexAddress(remote)}`;
+  const options = ['in_key=flow', 'out_key=flow', `local_ip=${local}`, `remote_ip=${remote}`, 'df_default=true'];
+  const columns = options.map((option) => `options:${option}`);
+  await on.vsctl('add-port', 'br-tun', name, '--', 'set', 'Interface', name, `type=${type}`, ...columns);
+  const flow = `cookie=${NEUTRON_COOKIE},table=0,priority=1,in_port=${name} actions=resubmit(,${FROM_TUNNEL[type]})`;
+  await on.ofctl('add-flow', 'br-tun', flow);
+  return name;
+}

@@ -1,0 +1,51 @@
+import { addNamespace, type Namespace } from './namespace.ts';
+import type { Switch } from './switch.ts';
+
+/** Room for a full frame of 1500 bytes, its tags and the headers of any tunnel. */
+const MTU = 1600;
+const BRIDGE = 'br-phy';
+
+/** A network that joins hosts: what their tunnels travel through. */
+export interface Underlay {
+  /** Its bridge, `wire`, sees everything. */
+  readonly namespace: Namespace;
+  /** Gives a switch an address in it. */
+  join(on: Switch, address: string): Promise<void>;
+  /** Lets all that have joined know each other's MAC addresses: a switch drops what it would send to one that it must ask for. */
+  introduce(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/**
+ * A Linux bridge in a namespace of its own. In each switch's namespace a br-phy has the host's address and a cable to it:
+ * with a userspace datapath tunnels leave through a bridge that has the address, see "Open vSwitch userspace tunneling".
+ */
+export async function addUnderlay(): Promise<Underlay> {
+  const namespace = await addNamespace('underlay');
+  await namespace.ip('link', 'add', 'wire', 'type', 'bridge', 'mcast_snooping', '0');
+  await namespace.ip('link', 'set', 'wire', 'mtu', String(MTU), 'up');
+  const members: { readonly on: Switch; readonly address: string; readonly mac: string }[] = [];
+  const join = async (on: Switch, address: string) => {
+    const outer = `host${members.length + 1}`;
+    const peer = ['peer', 'name', outer, 'netns', namespace.name];
+    await on.namespace.ip('link', 'add', 'cable', 'mtu', String(MTU), 'type', 'veth', ...peer);
+    await on.namespace.exec('ethtool', ['-K', 'cable', 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
+    await namespace.exec('ethtool', ['-K', outer, 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
+    await namespace.ip('link', 'set', outer, 'mtu', String(MTU), 'master', 'wire', 'up');
+    await on.namespace.ip('link', 'set', 'cable', 'up');
+    await on.vsctl('add-br', BRIDGE, '--', 'set', 'Bridge', BRIDGE, 'datapath_type=netdev');
+    await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${MTU}`, '--', 'add-port', BRIDGE, 'cable');
+    await on.namespace.ip('address', 'add', `${address}/24`, 'dev', BRIDGE);
+    await on.namespace.ip('link', 'set', BRIDGE, 'up');
+    const mac = await on.namespace.exec('cat', [`/sys/class/net/${BRIDGE}/address`]);
+    members.push({ on, address, mac: mac.trim() });
+  };
+  const introduce = async () => {
+    for (const { on, address: own } of members) {
+      for (const { address, mac } of members) {
+        if (address !== own) await on.appctl('tnl/neigh/set', BRIDGE, address, mac);
+      }
+    }
+  };
+  return { namespace, join, introduce, remove: () => namespace.remove() };
+}
