@@ -81,7 +81,10 @@ function sendFlows({ tap: { taasId }, number }: HeldTapService, { types, patch }
     { kind: 'resubmit', table: TUNNEL_TABLES.places },
     { kind: 'resubmit', table: TUNNEL_TABLES.leave },
   ];
+  // The switch learns from a frame at once only if it has not cached what becomes of such frames; from others up to a second
+  // later, and in any order. So each announcement has another sender, and the switch is made to see that.
   const learn: Action[] = [
+    { kind: 'look_at_sender' },
     { kind: 'set_vlan', vid: taasId },
     { kind: 'learn_place', ...PLACES, cookie: cookieOf('learnt', number), vid: VID.unicast },
   ];
@@ -146,11 +149,14 @@ export function receiveUnit(
   return [number, flowUnit(before?.get(number), from, () => receiveFlows(service, tunnels))];
 }
 
-/** Tells all hosts, unasked, that the service of this taas_id is here: as its answer would. */
-export function announcement(taasId: number): PacketOut {
+/**
+ * Tells all hosts, unasked, that the service of this taas_id is here: as its answer would. No two within some seconds
+ * have the same 24 bits as `serial`.
+ */
+export function announcement(taasId: number, serial: number): PacketOut {
   const key: Action = { kind: 'set_tunnel_key', key: taasId };
   return {
     actions: formatActions([key, { kind: 'resubmit', table: TUNNEL_TABLES.flood }]),
-    frame: announcingFrame(VID.answer),
+    frame: announcingFrame(VID.answer, serial),
   };
 }

@@ -64,6 +64,8 @@ function formatAction(action: Action): string {
       return `push_vlan:0x8100,set_field:${VLAN_PRESENT | action.vid}->vlan_vid`;
     case 'set_vlan':
       return `set_field:${VLAN_PRESENT | action.vid}->vlan_vid`;
+    case 'look_at_sender':
+      return 'move:NXM_OF_ETH_SRC[0..23]->NXM_NX_REG7[0..23]';
     case 'set_tunnel_key':
       return `set_field:${hex(action.key)}->tun_id`;
     case 'set_tunnel_destination':

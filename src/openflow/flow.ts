@@ -32,6 +32,8 @@ export type Action =
   | { readonly kind: 'push_vlan'; readonly vid: number }
   /** Changes the id in the outermost tag. */
   | { readonly kind: 'set_vlan'; readonly vid: number }
+  /** Makes the switch tell frames of different senders apart: see tunnel-flows.ts. */
+  | { readonly kind: 'look_at_sender' }
   | { readonly kind: 'set_tunnel_key'; readonly key: number }
   /** The host that a tunnel of `remote_ip=flow` sends to, IPv4. */
   | { readonly kind: 'set_tunnel_destination'; readonly address: string }

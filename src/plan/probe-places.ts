@@ -13,7 +13,8 @@ export interface LearntFlow {
  * `counted`, and once more has, and nothing comes back, it is `unanswered`.
  */
 type Probe =
-  | { readonly kind: 'known' | 'asked' | 'unanswered'; readonly since: number }
+  | { readonly kind: 'known'; readonly port: number; readonly since: number }
+  | { readonly kind: 'asked' | 'unanswered'; readonly since: number }
   | { readonly kind: 'counted'; readonly packets: bigint };
 
 /** By number of the service. */
@@ -31,9 +32,14 @@ const BELIEF_MILLISECONDS = 30_000;
 /** More than it takes the switch to let go of what it has cached, to count, and to hear an answer. */
 const PATIENCE_MILLISECONDS = 2_000;
 
-function nextProbe(asks: boolean, before: Probe | undefined, packets: bigint, now: number): Probe | 'ask' | 'give up' {
+function nextProbe(
+  { port, asks }: Place,
+  before: Probe | undefined,
+  packets: bigint,
+  now: number,
+): Probe | 'ask' | 'give up' {
   if (!asks) {
-    if (before?.kind !== 'known') return { kind: 'known', since: now };
+    if (before?.kind !== 'known' || before.port !== port) return { kind: 'known', port, since: now };
     return now - before.since < BELIEF_MILLISECONDS ? before : 'ask';
   }
   switch (before?.kind) {
@@ -62,8 +68,8 @@ export function probePlaces(
   const mods: FlowMod[] = [];
   const lost: number[] = [];
   for (const { place, flow } of learnt) {
-    const { number, asks } = place;
-    const next = nextProbe(asks, before.get(number), packets.get(number) ?? 0n, now);
+    const { number } = place;
+    const next = nextProbe(place, before.get(number), packets.get(number) ?? 0n, now);
     if (next === 'give up') {
       mods.push({ command: 'DELETE_STRICT', flow });
       lost.push(number);

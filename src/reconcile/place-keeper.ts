@@ -8,9 +8,12 @@ import type { PlacePort } from './ports.ts';
 import type { TraceReconcile } from './trace.ts';
 
 /** How often it comes round while there is something to look after, and while there is nothing. */
-const ROUND_MILLISECONDS = { busy: 1_000, idle: 10_000 };
-/** A frame may be lost on its way, or meet a tunnel that is not up yet. */
-const REPEAT_MILLISECONDS = [0, 1_000, 5_000] as const;
+const ROUND_MILLISECONDS = { busy: 500, idle: 10_000 };
+/**
+ * When, since it arrived. A frame may be lost on its way, or meet a tunnel that is not up yet; and answers from where the
+ * service was before may count late (tunnel-flows.ts).
+ */
+const REPEAT_MILLISECONDS = [0, 500, 1_500, 5_000] as const;
 
 /** A service whose port has come to this host. */
 export interface Arrived {
@@ -117,7 +120,7 @@ export class PlaceKeeper {
     if (due.length === 0) return;
     await this.#switch.sendFrames(
       'tunnel',
-      due.map(({ taasId }) => announcement(taasId)),
+      due.map(({ taasId }) => announcement(taasId, Math.floor(now))),
     );
     this.#trace({ kind: 'announced', taasIds: due.map(({ taasId }) => taasId) });
   }

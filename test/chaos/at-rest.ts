@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { carrierHolders } from '../../src/compile/carrier-holders.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { FLOW_BRIDGES, type FlowBridge } from '../../src/openflow/flow.ts';
 import { OvsdbClient } from '../../src/ovsdb-client/ovsdb-client.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Step } from '../../src/plan/step.ts';
@@ -15,31 +16,47 @@ import type { Switch } from '../support/switch.ts';
 import { openSession } from '../switch/open-switch.ts';
 import { heldText, type Wanted } from './believed.ts';
 
-const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
 /** Those of an agent whose settings say nothing else. */
 const limits = { maxIn: 14, maxOut: 14 };
 
-/** What somebody who looks at the switch for the first time would have to change for these taps: nothing, at rest. */
-export async function stepsMissing(on: Switch, desired: DesiredState): Promise<readonly Step[]> {
+/** A host as its agent's settings name it. */
+export interface AtHost {
+  readonly host: string;
+  /** br-tun, or null where its agent shall not look at it. */
+  readonly tunnel: string | null;
+}
+
+/**
+ * What somebody who looks at the switch for the first time would have to change for these taps: nothing, at rest. What is
+ * wanted of br-tun is that of Neutron's.
+ */
+export async function stepsMissing(
+  on: Switch,
+  desired: DesiredState,
+  { host, tunnel }: AtHost = { host: 'host-1', tunnel: null },
+): Promise<readonly Step[]> {
   const client = new OvsdbClient({ remote: `unix:${on.dbSocket}`, database: 'Open_vSwitch', tables });
-  const sessions = { integration: openSession(on, 'integration'), tap: openSession(on, 'tap') };
+  const bridges = FLOW_BRIDGES.filter((bridge) => bridge !== 'tunnel' || tunnel !== null);
+  const sessions = new Map(bridges.map((bridge) => [bridge, openSession(on, bridge)]));
+  const names = { integration: 'br-int', tap: 'br-tap', tunnel };
   try {
     client.start();
-    for (const session of Object.values(sessions)) session.start();
+    for (const session of sessions.values()) session.start();
     await client.ready();
     const facts = readFacts(client.replica, names);
-    const [integration, tap] = await Promise.all([sessions.integration.refresh(), sessions.tap.refresh()]);
+    const read = async (bridge: FlowBridge) => (await sessions.get(bridge)?.refresh()) ?? new Map();
+    const flows = { integration: await read('integration'), tap: await read('tap'), tunnel: await read('tunnel') };
     const others = {
-      host: 'host-1',
-      tunnel: usualTunnels,
-      carrierHolders: carrierHolders(integration),
+      host,
+      tunnel: tunnel === null ? { ...usualTunnels, mode: 'off' as const } : usualTunnels,
+      carrierHolders: carrierHolders(flows.integration),
       foreignKeys: new Set<number>(),
     };
     const compiled = compile({ desired, facts, limits, names, ...others });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
-    return plan(facts, { integration, tap, tunnel: new Map() }, compiled.wanted);
+    return plan(facts, flows, compiled.wanted);
   } finally {
-    await Promise.all([client, ...Object.values(sessions)].map((each) => each.close()));
+    await Promise.all([client, ...sessions.values()].map((each) => each.close()));
   }
 }
 
@@ -48,11 +65,20 @@ export async function stepsMissing(on: Switch, desired: DesiredState): Promise<r
  * from the ports that it has now: all of it, and nothing else that is ours.
  */
 export async function expectAtRest(on: Switch, agent: TestAgent, ...taps: readonly Wanted[]): Promise<void> {
+  await expectHostAtRest({ on, agent }, undefined, ...taps);
+}
+
+/** The same on a host of several. */
+export async function expectHostAtRest(
+  { on, agent }: { readonly on: Switch; readonly agent: TestAgent },
+  at: AtHost | undefined,
+  ...taps: readonly Wanted[]
+): Promise<void> {
   const wanted = taps.flatMap((each) => each.text()).sort();
   const rests = async () => {
     const held = await heldTaps(agent.stateDir);
     expect(heldText(held)).toEqual(wanted);
-    expect(await stepsMissing(on, held)).toEqual([]);
+    expect(await stepsMissing(on, held, at)).toEqual([]);
     return true;
   };
   await eventually(rests, { what: 'the switch to hold what is wanted', intervalMs: 100 });

@@ -33,6 +33,15 @@ export const rows = {
     faults: 'The clock jumps; ports are plugged and unplugged, taps created and deleted, at random',
     mustHold: 'at rest the switch equals what is wanted; nothing is left over, nobody but the sensors sees a copy',
   },
+  migration: {
+    faults: 'A tapped VM, or its sensor, moves to another host',
+    mustHold:
+      'copies go on, median under 20 ms from when it is plugged there; then none is lost; nothing is left behind',
+  },
+  'host-dies': {
+    faults: 'A host dies, switch and agent (kill -9), and comes back after a minute, with events sent meanwhile',
+    mustHold: 'all hosts agree at rest, and copies arrive',
+  },
   fuzz: {
     faults: 'Anything at all comes in: from the bus, OVSDB, OpenFlow, the journal, the settings',
     mustHold: 'never a crash, never a buffer without a bound',

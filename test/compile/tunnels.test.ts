@@ -50,7 +50,7 @@ describe('a source here, its service on another host', () => {
       '31 20 reg6=0x2 -> output:2',
       '32 10  -> output:1,output:2',
       '30 10 dl_vlan=7 -> set_field:0x7->tun_id,resubmit(,33),resubmit(,31)',
-      '4 10 tun_id=0x7,dl_vlan=2 -> set_field:4103->vlan_vid,learn(table=33,priority=20,delete_learned,' +
+      '4 10 tun_id=0x7,dl_vlan=2 -> move:NXM_OF_ETH_SRC[0..23]->NXM_NX_REG7[0..23],set_field:4103->vlan_vid,learn(table=33,priority=20,delete_learned,' +
         'cookie=0x7461617380000001,NXM_OF_VLAN_TCI[0..12],load:0->NXM_OF_VLAN_TCI[0..11],' +
         'load:NXM_OF_IN_PORT[]->NXM_NX_REG6[0..15])',
     ]);
@@ -173,9 +173,9 @@ test('copies are cut to the length that is set, but for the tag that they have o
 });
 
 test('an announcement is an answer that nobody has asked for, to all hosts', () => {
-  const { actions, frame } = announcement(7);
+  const { actions, frame } = announcement(7, 0x1020304);
   expect(actions).toBe('set_field:0x7->tun_id,resubmit(,32)');
   // To nobody, from a locally administered address, with the tag of VLAN 2.
-  expect(Buffer.from(frame.subarray(0, 18)).toString('hex')).toBe('0180c200000e0274616173008100000288b5');
+  expect(Buffer.from(frame.subarray(0, 18)).toString('hex')).toBe('0180c200000e0274610203048100000288b5');
   expect(frame).toHaveLength(64);
 });

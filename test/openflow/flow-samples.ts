@@ -79,6 +79,7 @@ export const actionLists: readonly (readonly Action[])[] = [
     ],
     [{ kind: 'output', port: 9, maxLength: 64 + key }],
     [
+      { kind: 'look_at_sender' },
       { kind: 'set_vlan', vid: key },
       { kind: 'learn_place', table: 30, priority: 20, cookie: cookieOf('learnt', key), vid: 0 },
     ],

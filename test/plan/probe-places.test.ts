@@ -49,6 +49,10 @@ describe('a place that is known', () => {
     expect(last).toHaveLength(1);
   });
 
+  test('is believed as long when it is another', () => {
+    expect(rounds([known, 5, 20], [learnt(1, SILENT, 3), 5, 30]).mods).toEqual([]);
+  });
+
   test('is believed again after an answer', () => {
     expect(rounds([asking, 1, 3], [known, 9, 30]).mods).toEqual([]);
   });

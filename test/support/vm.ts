@@ -51,6 +51,10 @@ export interface Vm {
   unplug(): Promise<void>;
   /** Plugs it again, optionally with another VLAN: a new device, so captures of eth0 end. */
   replug(vlan?: PortVlan): Promise<void>;
+  /** Takes the port off the switch, the device stays: as when the VM runs on another host now. */
+  detach(): Promise<void>;
+  /** Puts the port back on the switch. */
+  attach(): Promise<void>;
   /** Removes everything of it. */
   remove(): Promise<void>;
 }
@@ -92,15 +96,17 @@ interface Plug {
   readonly externalIds: Readonly<Record<string, string>>;
 }
 
-async function plug(
-  { on, namespace, bridge, portName, portId, mac, mtu, ip, externalIds }: Plug,
-  vlan: PortVlan | undefined,
-) {
+async function plug(place: Plug, vlan: PortVlan | undefined): Promise<void> {
+  const { on, namespace, portName, mac, mtu, ip } = place;
   const peer = ['peer', 'name', portName, 'netns', on.namespace.name];
   await namespace.ip('link', 'add', 'eth0', 'address', mac, 'type', 'veth', ...peer);
   await quietDevice(on.namespace, portName, mtu);
   await quietDevice(namespace, 'eth0', mtu);
   if (ip !== undefined) await speakIpv4(namespace, ip);
+  await attach(place, vlan);
+}
+
+async function attach({ on, bridge, portName, portId, mac, externalIds }: Plug, vlan: PortVlan | undefined) {
   const nova = { 'iface-id': portId, 'attached-mac': mac, 'iface-status': 'active', 'vm-uuid': randomUUID() };
   const ids = { ...nova, ...externalIds };
   const columns = Object.entries(ids).map(([key, value]) => `external_ids:${key}="${value}"`);
@@ -108,9 +114,14 @@ async function plug(
   await on.vsctl('add-port', bridge, portName, ...setPort, '--', 'set', 'Interface', portName, ...columns);
 }
 
-async function unplug({ on, bridge, portName }: Plug): Promise<void> {
+async function detach({ on, bridge, portName }: Plug): Promise<void> {
   const wait = on.vswitchd.isRunning() ? [] : ['--no-wait'];
   await on.vsctl(...wait, '--if-exists', 'del-port', bridge, portName);
+}
+
+async function unplug(place: Plug): Promise<void> {
+  const { on, portName } = place;
+  await detach(place);
   await on.namespace.ip('link', 'delete', portName);
 }
 
@@ -144,7 +155,15 @@ function portOf(place: Plug, first: PortVlan | undefined) {
     vlan = vlan === undefined || vlan.mode === 'trunk' ? { mode: 'access', tag: value } : { ...vlan, tag: value };
     await on.vsctl('set', 'Port', portName, `tag=${value}`);
   };
-  return { replug, unplug: pull, ofport: async () => Number(await column('Interface', 'ofport')), tag, setTag };
+  return {
+    replug,
+    unplug: pull,
+    detach: () => detach(place),
+    attach: () => attach(place, vlan),
+    ofport: async () => Number(await column('Interface', 'ofport')),
+    tag,
+    setTag,
+  };
 }
 
 /** Starts a VM and plugs it into the switch: resolves when its port has an OpenFlow number. */
