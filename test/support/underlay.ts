@@ -4,10 +4,12 @@ import type { Switch } from './switch.ts';
 /** Room for a full frame of 1500 bytes, its tags and the headers of any tunnel. */
 const MTU = 1600;
 const BRIDGE = 'br-phy';
+/** Sees every frame between the hosts, each once. */
+export const UNDERLAY_BRIDGE = 'wire';
 
 /** A network that joins hosts: what their tunnels travel through. */
 export interface Underlay {
-  /** Its bridge, `wire`, sees everything. */
+  /** With UNDERLAY_BRIDGE. */
   readonly namespace: Namespace;
   /** Gives a switch an address in it. */
   join(on: Switch, address: string): Promise<void>;
@@ -22,8 +24,8 @@ export interface Underlay {
  */
 export async function addUnderlay(): Promise<Underlay> {
   const namespace = await addNamespace('underlay');
-  await namespace.ip('link', 'add', 'wire', 'type', 'bridge', 'mcast_snooping', '0');
-  await namespace.ip('link', 'set', 'wire', 'mtu', String(MTU), 'up');
+  await namespace.ip('link', 'add', UNDERLAY_BRIDGE, 'type', 'bridge', 'mcast_snooping', '0');
+  await namespace.ip('link', 'set', UNDERLAY_BRIDGE, 'mtu', String(MTU), 'promisc', 'on', 'up');
   const members: { readonly on: Switch; readonly address: string; readonly mac: string }[] = [];
   const join = async (on: Switch, address: string) => {
     const outer = `host${members.length + 1}`;
@@ -31,7 +33,7 @@ export async function addUnderlay(): Promise<Underlay> {
     await on.namespace.ip('link', 'add', 'cable', 'mtu', String(MTU), 'type', 'veth', ...peer);
     await on.namespace.exec('ethtool', ['-K', 'cable', 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
     await namespace.exec('ethtool', ['-K', outer, 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
-    await namespace.ip('link', 'set', outer, 'mtu', String(MTU), 'master', 'wire', 'up');
+    await namespace.ip('link', 'set', outer, 'mtu', String(MTU), 'master', UNDERLAY_BRIDGE, 'up');
     await on.namespace.ip('link', 'set', 'cable', 'up');
     await on.vsctl('add-br', BRIDGE, '--', 'set', 'Bridge', BRIDGE, 'datapath_type=netdev');
     await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${MTU}`, '--', 'add-port', BRIDGE, 'cable');
