@@ -25,7 +25,7 @@ export interface PythonAgent {
   tapFlow(flow: PythonTapFlow): Promise<void>;
   /** The flows of its table for unicast that it has learnt, as ovs-ofctl(8) tells them. */
   learnt(): Promise<readonly string[]>;
-  /** Deletes these, as time does after 60 s. */
+  /** Deletes these, as time does after 60 s; resolves when the switch no longer forwards by them. */
   forget(): Promise<void>;
 }
 
@@ -146,6 +146,7 @@ export async function installPythonAgent(on: Switch): Promise<PythonAgent> {
     learnt: () => on.dumpFlows('br-tun', LEARNT),
     forget: async () => {
       await on.ofctl('del-flows', 'br-tun', LEARNT);
+      await on.appctl('revalidator/wait');
     },
   };
 }
