@@ -2,7 +2,7 @@ import { type JoinedHost, type JoinedHosts, startJoinedHosts } from '../support/
 import type { TunnelType } from '../support/neutron-tunnels.ts';
 import { type FlowSpec, newFlow, newService, type ServiceSpec } from '../support/plugin.ts';
 import { installPythonAgent, type PythonAgent } from '../support/python-agent.ts';
-import type { Vm } from '../support/vm.ts';
+import type { PortVlan, Vm } from '../support/vm.ts';
 import { settleAll } from './crossing.ts';
 
 /** The hosts: two with our agent, and between them one with a stand-in for the Python agent. */
@@ -70,19 +70,25 @@ export class BesidePython {
     await this.joined.stop();
   }
 
-  /** Makes a tap, with our agents and the stand-in. */
-  async tap(from: Place, to: Place, direction: FlowSpec['direction']): Promise<Tapped> {
+  /** Makes a tap, with our agents and the stand-in; `vlan` is that of the source. */
+  async tap(
+    from: Place,
+    to: Place,
+    direction: FlowSpec['direction'],
+    vlan: PortVlan = { mode: 'access', tag: VLAN.source },
+  ): Promise<Tapped> {
     this.#lastTaasId += 1;
     const taasId = this.#lastTaasId;
-    const source = await this.hosts[from].vm({ name: 'source', tag: VLAN.source });
+    const source = await this.hosts[from].vm({ name: 'source', vlan });
     const neighbour = await this.hosts[from].vm({ name: 'neighbour', tag: VLAN.source });
     const sensor = await this.hosts[to].vm({ name: 'sensor', tag: VLAN.sensor });
     await Promise.all(this.bystanders.map((vm) => vm.setTag(taasId)));
     const service = newService(sensor, taasId);
     const flow = newFlow(source, service, direction);
     const remove = await this.#create(service, flow);
-    const vlan = VLAN.sensor;
-    if (to === 'python') await this.python.tapService({ taasId, ofport: await sensor.ofport(), vlan });
+    if (to === 'python') {
+      await this.python.tapService({ taasId, ofport: await sensor.ofport(), vlan: VLAN.sensor });
+    }
     // It has no reason to know that the sensor is there before it needs it: so its first frame is flooded.
     const { mac } = source;
     if (from === 'python') await this.python.tapFlow({ taasId, ofport: await source.ofport(), mac, direction });

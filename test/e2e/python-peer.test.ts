@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareFrames } from '../support/compare.ts';
+import { BROADCAST, ethernet, numbered, type VlanTag } from '../support/frames.ts';
 import type { JoinedHost } from '../support/joined-hosts.ts';
 import type { FlowSpec } from '../support/plugin.ts';
 import { sendFrames } from '../support/send-frames.ts';
@@ -54,6 +55,19 @@ const ways: readonly [string, Place, Place][] = [
   ['source at the other, sensor at ours', 'python', 'first'],
   ['source and sensor at ours, the other beside them', 'first', 'third'],
 ];
+
+const tagsOfVms: readonly [string, Place, Place, VlanTag][] = [
+  ['stays below that of the wire, from ours', 'first', 'python', { vid: 100, pcp: 5 }],
+  ['may be a priority tag, from ours', 'first', 'python', { vid: 0, pcp: 3 }],
+  // It writes its numbers over the VM's own, and keeps the priority.
+  ['does no harm where the other takes it for its own', 'python', 'first', { vid: 100, pcp: 5 }],
+];
+
+function taggedFrames(vm: Vm, tags: readonly VlanTag[]): readonly Buffer[] {
+  return Array.from({ length: COUNT }, (_, index) =>
+    ethernet({ src: vm.mac, dst: BROADCAST, tags }, { etherType: 0x88b5, bytes: numbered('tagged', index) }),
+  );
+}
 
 describe.each(['vxlan', 'geneve', 'gre'] as const)('with the Python agent on another host, %s', (tunnels) => {
   let stage: BesidePython;
@@ -116,5 +130,21 @@ describe.each(['vxlan', 'geneve', 'gre'] as const)('with the Python agent on ano
       expectOnlyLeaks(crossings.filter(({ tunnelKey }) => tunnelKey !== tapped.taasId));
       await tapped.remove();
     });
+  });
+
+  test.each(tunnels === 'vxlan' ? tagsOfVms : [])('a tag of the VM %s', async (_, from, to, tag) => {
+    const tapped = await stage.tap(from, to, 'OUT', { mode: 'trunk' });
+    const sent = taggedFrames(tapped.source, [tag]);
+    const { crossings, received } = await watchWhile(stage.joined, [tapped.sensor], async () => {
+      await sendFrames(tapped.source, sent.slice(0, 1));
+      await settleAll(stage.joined);
+      await sendFrames(tapped.source, sent.slice(1));
+    });
+    const frames = from === 'python' ? taggedFrames(tapped.source, []) : sent;
+    expect(compareFrames(received[0] ?? [], to === 'python' ? frames.map(tagged) : frames)).toBe('');
+    const ofTap = crossings.filter(({ tunnelKey }) => tunnelKey === tapped.taasId);
+    const wire = ofTap.map((each) => crossingWords(each, stage.joined.hosts, frames));
+    expect(wire.sort()).toEqual(wireOf(tapped, frames.length).flat().sort());
+    await tapped.remove();
   });
 });
