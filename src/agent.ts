@@ -196,7 +196,10 @@ async function runDaemon(settings: AgentSettings, configPath: string | null): Pr
     const broker = agent.bus.connected ? 'connected' : 'away';
     const ovs = agent.switchPort.facts() ? 'connected' : 'away';
     const disk = agent.journal.failure ? '; taps cannot be saved' : '';
-    return `${tapServices.size} tap services, ${tapFlows.size} tap flows known; ${reports.length} reports to send; RabbitMQ ${broker}, Open vSwitch ${ovs}${disk}`;
+    const { tooLong } = agent.reconciler;
+    const taps = tooLong === 1 ? '1 tap' : `${tooLong} taps`;
+    const mtu = tooLong === 0 ? '' : `; ${taps} whose longest copies do not fit the underlay`;
+    return `${tapServices.size} tap services, ${tapFlows.size} tap flows known; ${reports.length} reports to send; RabbitMQ ${broker}, Open vSwitch ${ovs}${disk}${mtu}`;
   };
   const frame = new DaemonFrame({ environment: process.env, describe, trace: narrateHost(log) });
   const agent = await assemble(settings, { log, counters }, () => frame.changed());

@@ -20,6 +20,7 @@ import { type PlacedSource, placeSources } from './place-sources.ts';
 import { type LocalTapFlow, type Selection, selectTaps } from './select-taps.ts';
 import { dropUnit, policyUnit, serviceUnit } from './tap-flows.ts';
 import { guardUnit, receiveUnit, sendUnit, tunnelUnit } from './tunnel-flows.ts';
+import { compareMtus, leavingFlows } from './tunnel-mtu.ts';
 import { type TunnelSettings, type Tunnels, tunnelsOf } from './tunnels.ts';
 import {
   type Compiled,
@@ -169,7 +170,9 @@ export function compile(input: CompileInput): Compiled {
     flows: [dropUnit, ...Object.values(reusable).flatMap((units: FlowUnits) => [...units.values()])],
     learnt: learntPlaces(selection, tunnels),
   };
-  return { kind: 'wanted', wanted, outcomes: outcomesOf(selection, isPlaced), reusable };
+  const leaving = leavingFlows(selection).filter(isPlaced);
+  const warnings = compareMtus(leaving, facts, tunnels, input.tunnel.truncateTo);
+  return { kind: 'wanted', wanted, outcomes: outcomesOf(selection, isPlaced), warnings, reusable };
 }
 
 /** Where br-tun is ours nothing is learnt. */

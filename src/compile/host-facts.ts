@@ -13,6 +13,17 @@ export interface HostFacts {
   readonly tunnel: BridgeFact | undefined;
   /** How many VLAN headers the switch looks at (`Open_vSwitch.other_config:vlan-limit`); 0 = as many as there are. */
   readonly vlanLimit: number;
+  /** The network interfaces that tunnels leave by, as far as they are known. */
+  readonly underlays: readonly UnderlayFact[];
+}
+
+/** A network interface of the host that tunnels leave by. */
+export interface UnderlayFact {
+  readonly name: string;
+  /** Those of its addresses that tunnels name as theirs. */
+  readonly addresses: readonly string[];
+  /** The most bytes of an IP packet, its header included; undefined where nobody can tell. */
+  readonly mtu: number | undefined;
 }
 
 export interface BridgeFact {
@@ -48,6 +59,11 @@ export interface PortFact {
   /** The VM's MAC address (`external_ids:attached-mac`). */
   readonly mac: string | undefined;
   readonly vlans: PortVlans;
+  /**
+   * The most bytes of a frame behind its Ethernet header and tags (`Interface.mtu`); undefined until the switch tells it, and
+   * for good where a port has none, as patch ports and tunnels.
+   */
+  readonly mtu: number | undefined;
   /** Set when the port is a patch port. */
   readonly patch: PatchFact | undefined;
   /** Set when the port is a tunnel of a kind that copies can travel through. */
@@ -63,6 +79,11 @@ export interface TunnelFact {
   readonly remote: string;
   /** `options:local_ip`: this host's address; undefined where routing decides. */
   readonly local: string | undefined;
+  /**
+   * The interface that the switch sends it through (`Interface.status:tunnel_egress_iface`); undefined while there is no way to
+   * the other host, and for good where each flow names it (seen on 3.1).
+   */
+  readonly egress: string | undefined;
 }
 
 export interface PatchFact {

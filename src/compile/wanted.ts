@@ -2,6 +2,7 @@ import type { FlowBridge } from '../openflow/flow.ts';
 import type { OneWay } from '../tap/tap.ts';
 import type { FlowUnit, FlowUnits } from './flow-unit.ts';
 import type { WantedPort } from './pipeline.ts';
+import type { MtuFinding } from './tunnel-mtu.ts';
 
 /** A bridge that is ours alone: br-tap, and br-tun where Neutron makes none. */
 export interface WantedBridge {
@@ -91,5 +92,12 @@ export const nothingReusable: Reusable = {
 
 /** `blocked`: something that is not ours is in the way, or br-int is missing; the switch is left as it is. */
 export type Compiled =
-  | { readonly kind: 'wanted'; readonly wanted: Wanted; readonly outcomes: Outcomes; readonly reusable: Reusable }
+  | {
+      readonly kind: 'wanted';
+      readonly wanted: Wanted;
+      readonly outcomes: Outcomes;
+      /** By the ids of tap flows that are realised: see tunnel-mtu.ts. */
+      readonly warnings: ReadonlyMap<string, MtuFinding>;
+      readonly reusable: Reusable;
+    }
   | { readonly kind: 'blocked'; readonly reason: string };

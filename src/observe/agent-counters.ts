@@ -28,6 +28,11 @@ const definitions = {
     labels: [],
   },
   taas_agent_taps_given_up_total: { help: 'Taps that were reported ERROR and forgotten.', labels: ['kind'] },
+  taas_agent_mtu_warnings: {
+    help: 'Tap flows whose longest copies do not fit the network between the hosts now.',
+    labels: [],
+    gauge: true,
+  },
   taas_agent_reports_total: { help: 'Status reports that the broker has confirmed.', labels: ['status'] },
   taas_agent_report_failures_total: { help: 'Attempts to send reports that failed.', labels: [] },
   taas_agent_flows_drifted_total: {

@@ -3,6 +3,7 @@ import type { ReconcileTrace } from '../reconcile/trace.ts';
 import { assertNever } from '../tap/assert-never.ts';
 import type { TapEvent } from '../tap/event.ts';
 import { milliseconds } from './milliseconds.ts';
+import { narrateMtu } from './narrate-mtu.ts';
 import { type Narrator, Once } from './narrator.ts';
 
 function describeEvent(event: TapEvent): Record<string, unknown> {
@@ -46,7 +47,8 @@ const idField = (kind: 'tap_service' | 'tap_flow', id: string) =>
   kind === 'tap_service' ? { tapService: id } : { tapFlow: id };
 
 /** Tells the log and the counters what the loop does. */
-export function narrateReconcile({ log, counters }: Narrator): (event: ReconcileTrace) => void {
+export function narrateReconcile(narrator: Narrator): (event: ReconcileTrace) => void {
+  const { log, counters } = narrator;
   const standing = new Once();
   const passed = (result: string) => counters.increment('taas_agent_passes_total', { result });
   return (event) => {
@@ -107,6 +109,8 @@ export function narrateReconcile({ log, counters }: Narrator): (event: Reconcile
         );
       case 'no-longer-waiting':
         return log.info(idField(event.tap.kind, event.tap.id), 'tap has its copies again, or is gone');
+      case 'mtu':
+        return narrateMtu(narrator, event);
       case 'gave-up': {
         const { kind, id, reason } = event.failure;
         counters.increment('taas_agent_taps_given_up_total', { kind });

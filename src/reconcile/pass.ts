@@ -2,6 +2,7 @@ import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
 import { foreignTunnelKeys } from '../compile/tunnel-keys.ts';
+import type { MtuFinding } from '../compile/tunnel-mtu.ts';
 import {
   type Compiled,
   nothingReusable,
@@ -24,6 +25,8 @@ export type PassResult =
   | {
       readonly kind: 'settled';
       readonly outcomes: Outcomes;
+      /** By the ids of tap flows. */
+      readonly warnings: ReadonlyMap<string, MtuFinding>;
       readonly steps: number;
       /** Names of what had been confirmed before, and was put right again. */
       readonly repairs: readonly string[];
@@ -43,6 +46,7 @@ const nothingToDo: Compiled = {
   kind: 'wanted',
   wanted: nothingWanted,
   outcomes: { tapServices: new Map(), tapFlows: new Map() },
+  warnings: new Map(),
   reusable: nothingReusable,
 };
 
@@ -104,8 +108,9 @@ export class Pass {
       if (due.length === 0) {
         const repaired = repairs();
         this.#settled = compiled.wanted;
-        const arrived = compiled.wanted.learnt.ports.size > 0 ? arrivedServices(steps) : [];
-        return { kind: 'settled', outcomes: compiled.outcomes, steps: steps.length, repairs: repaired, arrived };
+        const { outcomes, warnings, wanted } = compiled;
+        const arrived = wanted.learnt.ports.size > 0 ? arrivedServices(steps) : [];
+        return { kind: 'settled', outcomes, warnings, steps: steps.length, repairs: repaired, arrived };
       }
       steps.push(...due);
       for (const step of due) await this.#apply(step);

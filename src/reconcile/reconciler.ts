@@ -6,6 +6,7 @@ import { giveUp, settle } from '../tap/settle.ts';
 import { type Notice, takeEvents } from '../tap/take-events.ts';
 import { FightWatch } from './fight-watch.ts';
 import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
+import { MtuWatch } from './mtu-watch.ts';
 import type { Pass, PassResult } from './pass.ts';
 import type { Arrived } from './place-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
@@ -48,6 +49,7 @@ export class Reconciler {
   /** Something has happened since the last pass, or that has failed: else there is nothing that it could find. */
   #isDue = true;
   readonly #fights: FightWatch;
+  readonly #mtus: MtuWatch;
   #stopped = false;
   #running: Promise<void> | undefined;
   #progressAt = performance.now();
@@ -55,6 +57,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#fights = new FightWatch(options.trace);
+    this.#mtus = new MtuWatch(options.trace);
   }
 
   start(): void {
@@ -85,6 +88,11 @@ export class Reconciler {
   /** Milliseconds since the loop last came round. It does so every few seconds at least. */
   sinceProgress(): number {
     return performance.now() - this.#progressAt;
+  }
+
+  /** How many tap flows have copies that are too long for the network between the hosts, as far as the last pass knows. */
+  get tooLong(): number {
+    return this.#mtus.tooLong;
   }
 
   /** Ends the loop after the pass that is under way. The taps stay in place. */
@@ -166,6 +174,7 @@ export class Reconciler {
         await keeper.update((state) => settle(state, realisedIn(result.outcomes)), 'at once');
         this.#wait(outcomeOf(result.outcomes));
         this.#tellArrived(new Set(result.arrived));
+        this.#mtus.look(result.warnings);
         return;
       case 'blocked':
         trace({ kind: 'blocked', reason: result.reason });

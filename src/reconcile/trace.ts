@@ -1,3 +1,4 @@
+import type { MtuFinding } from '../compile/tunnel-mtu.ts';
 import type { Step } from '../plan/step.ts';
 import type { StatusReport, TapEvent } from '../tap/event.ts';
 import type { Failure } from '../tap/settle.ts';
@@ -27,6 +28,14 @@ export type ReconcileTrace =
   | { readonly kind: 'switch-away' }
   | { readonly kind: 'waiting'; readonly tap: Failure; readonly wasActive: boolean }
   | { readonly kind: 'no-longer-waiting'; readonly tap: Pick<Failure, 'kind' | 'id'> }
+  /** What is found about the copies of a tap flow has changed; `tooLong` is how many tap flows have too long ones now. */
+  | {
+      readonly kind: 'mtu';
+      readonly tapFlow: string;
+      readonly finding: MtuFinding | undefined;
+      readonly wasTooLong: boolean;
+      readonly tooLong: number;
+    }
   | { readonly kind: 'gave-up'; readonly failure: Failure }
   /** Other hosts were told that the services of these ids have come here. */
   | { readonly kind: 'announced'; readonly taasIds: readonly number[] }

@@ -7,13 +7,15 @@ import type { OpenflowSession } from '../openflow/openflow-session.ts';
 import type { Operation } from '../ovsdb-client/operation.ts';
 import type { OvsdbClient } from '../ovsdb-client/ovsdb-client.ts';
 import { OvsdbError } from '../ovsdb-client/ovsdb-error.ts';
-import type { Change } from '../ovsdb-client/replica.ts';
 import type { RowChange, Step } from '../plan/step.ts';
 import type { PlacePort, SwitchNews, SwitchPort } from '../reconcile/ports.ts';
 import { SwitchError } from '../reconcile/switch-error.ts';
 import { AppliedChanges } from './applied-changes.ts';
+import { bearsOnFacts } from './bears-on-facts.ts';
+import { HostDevices } from './host-devices.ts';
 import { type BridgeNames, readFacts } from './read-facts.ts';
 import { readInventory } from './read-inventory.ts';
+import { readUnderlays } from './read-underlays.ts';
 import { type Anchors, changesMirrors, nextConfiguration, revalidate, rowOperations } from './row-operations.ts';
 import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
 
@@ -22,6 +24,8 @@ const LOCK = 'taas_agent';
 
 /** ms */
 const PATIENCE = 10_000;
+/** How long a look at the host's network interfaces counts, in ms: nobody tells when they change. */
+const LOOK_AGAIN = 60_000;
 
 /** One for each bridge; for br-tun only where there shall be one. */
 export type FlowSessions = Readonly<Record<'integration' | 'tap', OpenflowSession>> & {
@@ -46,6 +50,8 @@ export class OvsSwitch implements SwitchPort, PlacePort {
   readonly #patience: number;
   readonly #appliedChanges = new AppliedChanges();
   #facts: HostFacts | undefined;
+  #devices = new HostDevices();
+  #lookedAt = performance.now();
 
   constructor({ client, flows, names, patience = PATIENCE }: OvsSwitchOptions) {
     this.#client = client;
@@ -81,8 +87,21 @@ export class OvsSwitch implements SwitchPort, PlacePort {
 
   facts(): HostFacts | undefined {
     if (this.#client.state.kind !== 'ready' || this.#client.lockState(LOCK) !== 'held') return undefined;
-    this.#facts ??= readFacts(this.#client.replica, this.#names);
+    if (performance.now() - this.#lookedAt >= LOOK_AGAIN) this.#lookAgain();
+    this.#facts ??= this.#readFacts();
     return this.#facts;
+  }
+
+  #readFacts(): HostFacts {
+    const { replica } = this.#client;
+    const facts = readFacts(replica, this.#names);
+    return { ...facts, underlays: readUnderlays(replica, facts.tunnel, this.#devices) };
+  }
+
+  #lookAgain(): void {
+    this.#devices = new HostDevices();
+    this.#lookedAt = performance.now();
+    this.#facts = undefined;
   }
 
   /** The ports that the host's integration bridge has, for the control plane; undefined where facts() is. */
@@ -206,15 +225,6 @@ export class OvsSwitch implements SwitchPort, PlacePort {
       look();
     });
   }
-}
-
-/** Not if it only tells how far ovs-vswitchd has come. */
-function bearsOnFacts({ kind, rows: changes }: Change<SwitchTables>): boolean {
-  if (kind === 'synchronised') return true;
-  return changes.some(
-    ({ table, before, after }) =>
-      table !== 'Open_vSwitch' || before?.bridges !== after?.bridges || before?.other_config !== after?.other_config,
-  );
 }
 
 /** Database errors that say nothing about what was asked for, but that it could not be asked. */

@@ -17,6 +17,7 @@ import {
   type PortRow,
   type Rows,
   rowNamed,
+  TUNNEL_EGRESS,
 } from './tables.ts';
 
 /** The settings' names of the bridges; `tunnel` is null where there shall be none. */
@@ -52,10 +53,11 @@ function patchOf(port: PortRow, { type, options, ofport_request: ofportRequest }
   return { peer: options.get('peer') ?? '', ofportRequest, guarded };
 }
 
-function tunnelOf({ type, options }: InterfaceRow): TunnelFact | undefined {
+function tunnelOf({ type, options, status }: InterfaceRow): TunnelFact | undefined {
   const known = TUNNEL_TYPES.find((each) => each === type);
   const remote = options.get('remote_ip');
-  return known && remote ? { type: known, remote, local: options.get('local_ip') } : undefined;
+  if (!known || !remote) return undefined;
+  return { type: known, remote, local: options.get('local_ip'), egress: status.get(TUNNEL_EGRESS) };
 }
 
 /** Anybody may write external_ids: what is no MAC address must not get into a flow. */
@@ -74,6 +76,7 @@ function portFact(rowId: string, port: PortRow, device: InterfaceRow): PortFact 
     portId: ids.get('iface-id')?.toLowerCase(),
     mac: macOf(ids.get('attached-mac')),
     vlans: vlansOf(port),
+    mtu: device.mtu,
     patch: patchOf(port, device),
     tunnel: tunnelOf(device),
   };
@@ -136,8 +139,11 @@ function tableNames(rows: Rows, bridge: BridgeRow): ReadonlyMap<number, string> 
   return new Map(named);
 }
 
-/** The host's facts out of the replica. Depends on nothing else. */
-export function readFacts(rows: Rows, names: BridgeNames): HostFacts {
+/** What the switch's database tells of a host. */
+export type SwitchFacts = Omit<HostFacts, 'underlays'>;
+
+/** The facts out of the replica. Depends on nothing else. */
+export function readFacts(rows: Rows, names: BridgeNames): SwitchFacts {
   const [root] = rows.table('Open_vSwitch').values();
   const vlanLimit = root?.other_config.get('vlan-limit');
   return {

@@ -31,6 +31,8 @@ export const tables = {
     options: map(string, string),
     ofport: optional(integer),
     ofport_request: optional(integer),
+    mtu: optional(integer),
+    status: map(string, string),
     external_ids: map(string, string),
   },
   Mirror: {
@@ -63,6 +65,9 @@ export function isOwned(row: { readonly external_ids: ReadonlyMap<string, string
 
 /** Port.other_config: a frame keeps the tag of VLAN 0 that a VM gave it; by default the switch takes that off. */
 export const KEEP_PRIORITY_TAGS = ['priority-tags', 'always'] as const;
+
+/** Interface.status: the network interface that a tunnel leaves by. */
+export const TUNNEL_EGRESS = 'tunnel_egress_iface';
 
 /** A VLAN that no network has: Neutron gives it to ports that are not to be reached, and we to ports of our own. */
 export const DEAD_VLAN = 4095;

@@ -43,7 +43,7 @@ export async function stepsMissing(
     client.start();
     for (const session of sessions.values()) session.start();
     await client.ready();
-    const facts = readFacts(client.replica, names);
+    const facts = { ...readFacts(client.replica, names), underlays: [] };
     const read = async (bridge: FlowBridge) => (await sessions.get(bridge)?.refresh()) ?? new Map();
     const flows = { integration: await read('integration'), tap: await read('tap'), tunnel: await read('tunnel') };
     const others = {

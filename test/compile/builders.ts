@@ -22,6 +22,7 @@ export function vmPort(number: number, vlans: PortVlans, rest: Partial<PortFact>
     portId: uuid('port', number),
     mac: mac(number),
     vlans,
+    mtu: 1500,
     patch: undefined,
     tunnel: undefined,
     ...rest,
@@ -43,7 +44,8 @@ export function bridge(name: string, rest: Partial<BridgeFact> = {}): BridgeFact
 }
 
 export function hostFacts(ports: readonly PortFact[], rest: Partial<HostFacts> = {}): HostFacts {
-  return { integration: bridge('br-int', { ports }), tap: undefined, tunnel: undefined, vlanLimit: 1, ...rest };
+  const nothing = { tap: undefined, tunnel: undefined, underlays: [] };
+  return { integration: bridge('br-int', { ports }), ...nothing, vlanLimit: 1, ...rest };
 }
 
 /** The settings about tunnels as they are where nobody sets them. */
@@ -87,7 +89,7 @@ export function tunnelBridge(type: TunnelType, ...remotes: readonly string[]): B
       name: `${type}-${remote}`,
       portId: undefined,
       mac: undefined,
-      tunnel: { type, remote, local: '172.30.0.1' },
+      tunnel: { type, remote, local: '172.30.0.1', egress: undefined },
     }),
   );
   return bridge('br-tun', { ports });

@@ -62,6 +62,8 @@ export const interfaceRow = (name: string, rest: Partial<InterfaceRow> = {}): In
   options: new Map(),
   ofport: 5,
   ofport_request: undefined,
+  mtu: 1500,
+  status: new Map(),
   external_ids: new Map(),
   ...rest,
 });

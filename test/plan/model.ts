@@ -22,8 +22,9 @@ const asPort = (port: WantedPort, rowId = `new ${port.name}`): PortFact => ({
   portId: undefined,
   mac: undefined,
   vlans: { kind: 'trunk', native: 0 },
+  mtu: undefined,
   patch: isPatch(port) ? { peer: port.peer, ofportRequest: port.ofportRequest, guarded: port.guarded } : undefined,
-  tunnel: isPatch(port) ? undefined : { type: port.type, remote: FLOW, local: port.local },
+  tunnel: isPatch(port) ? undefined : { type: port.type, remote: FLOW, local: port.local, egress: undefined },
 });
 
 function asMirror({ name, way, outputPort, ports }: WantedMirror, bridgePorts: readonly PortFact[]): MirrorFact {
