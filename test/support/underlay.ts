@@ -13,6 +13,8 @@ export interface Underlay {
   readonly namespace: Namespace;
   /** Gives a switch an address in it. */
   join(on: Switch, address: string): Promise<void>;
+  /** Changes how long the packets are that a switch can send into it: 1600 bytes unless told. */
+  setMtu(on: Switch, mtu: number): Promise<void>;
   /** Lets all that have joined know each other's MAC addresses: a switch drops what it would send to one that it must ask for. */
   introduce(): Promise<void>;
   remove(): Promise<void>;
@@ -49,5 +51,9 @@ export async function addUnderlay(): Promise<Underlay> {
       }
     }
   };
-  return { namespace, join, introduce, remove: () => namespace.remove() };
+  const setMtu = async (on: Switch, mtu: number) => {
+    await on.namespace.ip('link', 'set', 'cable', 'mtu', String(mtu));
+    await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${mtu}`);
+  };
+  return { namespace, join, setMtu, introduce, remove: () => namespace.remove() };
 }
