@@ -2,13 +2,7 @@ import type { TunnelType } from '../tap/tunnel-type.ts';
 import { FLOW, type HostFacts, type PortFact, type TunnelFact } from './host-facts.ts';
 import type { LocalTapFlow, Selection } from './select-taps.ts';
 import type { Tunnels } from './tunnels.ts';
-
-/** What is found about the copies of a tap flow, as the end of a sentence; where all fit nothing is. */
-export interface MtuFinding {
-  /** `unknown`: an MTU that decides it cannot be read from here. */
-  readonly kind: 'too-long' | 'unknown';
-  readonly reason: string;
-}
+import type { MtuFinding } from './wanted.ts';
 
 /** Bytes. */
 const ETHERNET = 14;

@@ -2,7 +2,6 @@ import type { FlowBridge } from '../openflow/flow.ts';
 import type { OneWay } from '../tap/tap.ts';
 import type { FlowUnit, FlowUnits } from './flow-unit.ts';
 import type { WantedPort } from './pipeline.ts';
-import type { MtuFinding } from './tunnel-mtu.ts';
 
 /** A bridge that is ours alone: br-tap, and br-tun where Neutron makes none. */
 export interface WantedBridge {
@@ -66,6 +65,13 @@ export type Outcome = { readonly kind: 'realised' } | Unrealised;
 export interface Outcomes {
   readonly tapServices: ReadonlyMap<string, Outcome>;
   readonly tapFlows: ReadonlyMap<string, Outcome>;
+}
+
+/** What is found about the copies of a tap flow that leave this host, in a sentence; where all fit nothing is found. */
+export interface MtuFinding {
+  /** `unknown`: an MTU that decides it cannot be read from here. */
+  readonly kind: 'too-long' | 'unknown';
+  readonly reason: string;
 }
 
 /** What a later compile can use again of this one's work. */

@@ -1,4 +1,4 @@
-import type { MtuFinding } from '../compile/tunnel-mtu.ts';
+import type { MtuFinding } from '../compile/wanted.ts';
 import type { TraceReconcile } from './trace.ts';
 
 type Findings = ReadonlyMap<string, MtuFinding>;

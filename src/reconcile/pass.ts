@@ -2,9 +2,9 @@ import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
 import { foreignTunnelKeys } from '../compile/tunnel-keys.ts';
-import type { MtuFinding } from '../compile/tunnel-mtu.ts';
 import {
   type Compiled,
+  type MtuFinding,
   nothingReusable,
   nothingWanted,
   type Outcomes,

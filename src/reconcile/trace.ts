@@ -1,4 +1,4 @@
-import type { MtuFinding } from '../compile/tunnel-mtu.ts';
+import type { MtuFinding } from '../compile/wanted.ts';
 import type { Step } from '../plan/step.ts';
 import type { StatusReport, TapEvent } from '../tap/event.ts';
 import type { Failure } from '../tap/settle.ts';

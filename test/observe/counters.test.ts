@@ -58,7 +58,23 @@ describe('counters', () => {
     expect(counters.snapshot()).toEqual({ taas_agent_passes_total: 0 });
   });
 
+  test('have gauges beside them, which tell the number of now', () => {
+    const counters = createCounters({ ...definitions, taas_agent_taps: { help: 'Taps.', labels: [], gauge: true } });
+    expect(counters.snapshot()['taas_agent_taps']).toBe(0);
+    for (const value of [7, 2]) counters.set('taas_agent_taps', value);
+    expect(counters.snapshot()['taas_agent_taps']).toBe(2);
+    expect(() => counters.set('taas_agent_taps', Number.NaN)).toThrow(expect.objectContaining({ code: 'bad-value' }));
+    expectTypeOf(counters.set).parameter(0).toEqualTypeOf<'taas_agent_taps'>();
+    expectTypeOf(counters.increment<'taas_agent_passes_total'>)
+      .parameter(0)
+      .toEqualTypeOf<'taas_agent_passes_total'>();
+    // @ts-expect-error a gauge is not counted up
+    expectTypeOf(counters.increment<'taas_agent_taps'>).toBeFunction();
+  });
+
   test.each<CounterDefinitions>([
+    { taas_agent_taps_total: { help: '', labels: [], gauge: true } },
+    { taas_agent_taps: { help: '', labels: ['kind'], gauge: true } },
     { taas_agent_messages: { help: '', labels: [] } },
     { 'taas-agent_total': { help: '', labels: [] } },
     { a_total: { help: '', labels: ['__name__'] } },

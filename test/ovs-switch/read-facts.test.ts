@@ -81,6 +81,27 @@ describe('ports', () => {
     expect(portOf({}, { type: 'patch' })?.patch).toEqual({ peer: '', ofportRequest: undefined, guarded: false });
   });
 
+  test('the MTU as the switch tells it, if it does', () => {
+    expect(portOf({}, { mtu: 9000 })?.mtu).toBe(9000);
+    expect(portOf({}, { mtu: undefined })?.mtu).toBeUndefined();
+  });
+
+  test('a tunnel with its ends, and the interface that it leaves by', () => {
+    const options = new Map([
+      ['remote_ip', '172.30.0.2'],
+      ['local_ip', '172.30.0.1'],
+    ]);
+    const status = new Map([
+      ['tunnel_egress_iface', 'br-ex'],
+      ['tunnel_egress_iface_carrier', 'up'],
+    ]);
+    const ends = { type: 'geneve', remote: '172.30.0.2', local: '172.30.0.1' };
+    expect(portOf({}, { type: 'geneve', options, status })?.tunnel).toEqual({ ...ends, egress: 'br-ex' });
+    expect(portOf({}, { type: 'geneve', options })?.tunnel).toEqual({ ...ends, egress: undefined });
+    expect(portOf({}, { type: 'stt', options, status })?.tunnel).toBeUndefined();
+    expect(portOf({}, { type: 'vxlan' })?.tunnel).toBeUndefined();
+  });
+
   test('another owner’s mark is no mark of ours', () => {
     expect(portOf({ external_ids: new Map([['owner', 'somebody']]) })?.owned).toBe(false);
   });
