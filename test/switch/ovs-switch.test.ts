@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { compile } from '../../src/compile/compile.ts';
 import type { HostFacts } from '../../src/compile/host-facts.ts';
 import { capturePatch, SERVICE_PATCH, TABLE_NAMES } from '../../src/compile/pipeline.ts';
@@ -99,6 +100,7 @@ describe('facts of a real database', () => {
         portId: plugged.portId,
         mac: plugged.mac,
         vlans,
+        mtu: 1500,
         patch: undefined,
       },
     ]);
@@ -117,6 +119,29 @@ describe('facts of a real database', () => {
     await plugged.unplug();
     await factsWhere(({ integration }) => integration?.ports.length === 0);
     end();
+  });
+
+  test('tell of MTUs: of ports by the database, of interfaces that are not in it by a look of a minute', async () => {
+    const plugged = await vm('a', { mode: 'access', tag: 5 });
+    await on.namespace.ip('link', 'set', plugged.portName, 'mtu', '1300');
+    await factsWhere(({ integration }) => integration?.ports[0]?.mtu === 1300);
+    await on.addBridge('br-tun', { flows: [] });
+    const options = ['options:key=flow', 'options:remote_ip=flow', 'options:local_ip=127.0.0.1'];
+    await on.vsctl('add-port', 'br-tun', 'gre-1', '--', 'set', 'Interface', 'gre-1', 'type=gre', ...options);
+    const mtu = Number(await readFile('/sys/class/net/lo/mtu', 'utf8'));
+    const facts = await factsWhere(({ underlays }) => underlays.length > 0);
+    expect(facts.underlays).toEqual([{ name: 'lo', addresses: ['127.0.0.1'], mtu }]);
+    const [before, now] = [opened.facts(), performance.now()];
+    expect(opened.facts()).toBe(before);
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 60_000);
+    try {
+      const after = opened.facts();
+      expect(after).not.toBe(before);
+      expect(after).toEqual(before);
+    } finally {
+      clock.mockRestore();
+      await on.vsctl('del-br', 'br-tun');
+    }
   });
 
   test('tell of a port that the switch cannot open', async () => {
