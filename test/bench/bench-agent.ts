@@ -12,11 +12,15 @@ export interface BenchAgentOptions {
   readonly host: string;
   /** `info`, the default of the agent, unless told. */
   readonly logLevel?: 'info' | 'debug';
+  /** Further settings, as in the file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** The built agent as on a hypervisor: it logs at the level that it has by default, and where nobody reads along. */
 export interface BenchAgent {
   readonly host: string;
+  /** Where it keeps its taps. */
+  readonly stateDir: string;
   pid(): number;
   /** Resolves when it takes events and the switch holds what is wanted, for the first time. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
@@ -44,8 +48,8 @@ function readLog(file: string): LogLine[] {
 }
 
 export async function prepareBenchAgent(options: BenchAgentOptions): Promise<BenchAgent> {
-  const { host, logLevel = 'info' } = options;
-  const agent = await prepareAgent({ ...options, settings: { log: { level: logLevel } } });
+  const { host, logLevel = 'info', settings = {} } = options;
+  const agent = await prepareAgent({ ...options, settings: { log: { level: logLevel }, ...settings } });
   let running: RunningProcess | undefined;
   let starts = 0;
   const file = () => join(agent.folder, `log-${starts}`);
@@ -85,5 +89,6 @@ export async function prepareBenchAgent(options: BenchAgentOptions): Promise<Ben
     await stop();
     await agent.remove();
   };
-  return { host, pid: () => current().pid, start, stop, hold, cleanup, log, counters, remove };
+  const { stateDir } = agent;
+  return { host, stateDir, pid: () => current().pid, start, stop, hold, cleanup, log, counters, remove };
 }

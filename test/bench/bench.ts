@@ -8,6 +8,7 @@ import { Rabbitmq } from '../support/rabbitmq.ts';
 import { startBenchSwitch } from './bench-switch.ts';
 import { describeResults, performanceDocument } from './document.ts';
 import { describeMachine } from './machine.ts';
+import { FLEET_STEPS, measureFleet } from './measure-fleet.ts';
 import { measureSurroundings } from './measure-surroundings.ts';
 import { type Draft, measures } from './measures.ts';
 import { Neutron } from './neutron.ts';
@@ -24,7 +25,9 @@ const options = readOptions(process.argv.slice(2));
 const scope = scopeOf(options);
 const plans = planSwitches(options);
 const withSurroundings = options.parts.includes('surroundings');
-const steps = plans.reduce((sum, { parts }) => sum + 1 + parts.length, 2) + (withSurroundings ? 1 : 0);
+const withFleet = options.parts.includes('fleet');
+const ofSwitches = plans.reduce((sum, { parts }) => sum + 1 + parts.length, 2);
+const steps = ofSwitches + (withSurroundings ? 1 : 0) + (withFleet ? FLEET_STEPS : 0);
 const teller = new Teller(steps);
 const draft: Draft = { create: [] };
 const busy: number[] = [];
@@ -42,12 +45,16 @@ function readOptions(args: readonly string[]): BenchOptions {
   }
 }
 
+async function watch(): Promise<void> {
+  const share = watchMachine();
+  await delay(scope.watchSeconds * 1000);
+  busy.push(share());
+}
+
 /** One part; the machine is watched first. */
 function part(text: string, work: () => Promise<void>): Promise<void> {
   return teller.step(text, async () => {
-    const share = watchMachine();
-    await delay(scope.watchSeconds * 1000);
-    busy.push(share());
+    await watch();
     await work();
   });
 }
@@ -73,6 +80,10 @@ async function measureAll(bus: BenchBus): Promise<Results> {
     });
   }
   for (const plan of plans) await measureOnSwitch(plan, bus);
+  if (withFleet) {
+    await watch();
+    draft.fleet = await measureFleet(bus, scope.fleet, (text, work) => teller.step(`fleet: ${text}`, work));
+  }
   return { ...draft, date: new Date(), minutes: (performance.now() - began) / 60_000, machine, busy };
 }
 

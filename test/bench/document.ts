@@ -1,7 +1,9 @@
 import { aimsTable } from './aims.ts';
 import { bareStepsTable, burstTable, cpuTable, floorTable, oneByOneTable } from './create-tables.ts';
+import { fleetForecast } from './fleet-forecast.ts';
+import { fleetBurstTable, fleetCpuTable, fleetRestTable, fleetSeriesTable } from './fleet-tables.ts';
 import { othersTable, repairTable, restTable, startTable, stepsTable, surroundingsTable } from './host-tables.ts';
-import { table } from './markdown.ts';
+import { count, table } from './markdown.ts';
 import { METHOD } from './method.ts';
 import type { Results } from './results.ts';
 
@@ -54,9 +56,26 @@ function tableSections({ surroundings, steps, start, rest, others, repair }: Res
   ];
 }
 
+function fleetSection({ fleet, machine }: Results): readonly string[] {
+  if (!fleet) return [];
+  const { hosts, ports, taps, across, large } = fleet;
+  return [
+    `## A fleet of ${hosts} hosts`,
+    `${hosts} agents, each with an Open vSwitch of ${ports} ports, and one RabbitMQ; ${count(across)} of the ${count(taps)} tap flows have their sensor on another host. ` +
+      `All of that is on one machine (${machine.machine}), so its times are those of its cores: where *cores* comes to all that there are, the agents wait for each other, ` +
+      'while on hypervisors each has cores of its own. What counts beyond this machine is the core time.',
+    fleetBurstTable(fleet),
+    fleetCpuTable(fleet),
+    fleetSeriesTable(fleet),
+    fleetRestTable(fleet),
+    `### What ${count(large.hosts)} hosts come to`,
+    fleetForecast(fleet),
+  ];
+}
+
 /** The tables of what was measured, in Markdown. */
 export function describeResults(results: Results): string {
-  const sections = [aimsSection, createSection, tableSections, machineSection];
+  const sections = [aimsSection, createSection, tableSections, fleetSection, machineSection];
   return `${sections.flatMap((section) => section(results)).join('\n\n')}\n`;
 }
 

@@ -19,12 +19,18 @@ for the run. All of them and the measuring program share one machine: what one u
 - **At rest:** as under systemd, with its watchdog; processor time over 20 s each, with the processes that the agent starts to tell systemd, then memory: \`VmRSS\`, \`Pss\` and \`VmHWM\`, in MB of 1,000,000 bytes. Of the many taps that are known, 300 are of this host.
 - **Messages for other hosts:** the broker has all of them before the agent may take the first; it is done when a message behind them is answered, so all are in its journal.
 - **Repair:** from the switch's confirmation that all flows of br-tap are gone until they are all back, as the switch counts them.
+- **A fleet:** each host has two networks, four tap services and tunnels of the agent's own making, with every host's address in \`tunnel.peers\`; there is no network between them, and no
+  traffic. Half of a host's tap flows go to sensors on the other hosts, in turn. All messages are handed to the socket at once, tap services first; at the end a delete that every agent has
+  to answer tells that it has taken all. *Core time* of a delivery is what \`/proc\` says of all agents until they rest, divided by messages × agents, so it includes their own taps. One by one:
+  0.2 s apart, less what is used at rest; *hears of it* is said of messages that name a host which is not there. Then all agents but one end, and that one is told of the
+  taps of the hosts that a larger fleet would have besides: the broker has all of them before the agent may take the first.
 
 ## Measure again
 
 \`\`\`
-npm run bench                                    # some 15 minutes; writes this document
+npm run bench                                    # some 20 minutes; writes this document
 npm run bench -- --only create --ports 30,300    # a part of it; writes nothing
+npm run bench -- --only fleet --agents 5 --taps 100   # a smaller fleet; writes nothing
 nice -n -10 npm run bench                        # on a machine that is not left alone
 \`\`\`
 `;

@@ -1,4 +1,5 @@
 import type { CreateFigures } from './create-figures.ts';
+import type { FleetFigures } from './fleet-figures.ts';
 import type { Machine } from './machine.ts';
 import type { OthersFigures } from './measure-others.ts';
 import type { RepairFigures } from './measure-repair.ts';
@@ -16,6 +17,7 @@ export interface Figures {
   readonly rest?: RestFigures;
   readonly others?: OthersFigures;
   readonly repair?: RepairFigures;
+  readonly fleet?: FleetFigures;
 }
 
 export interface Results extends Figures {

@@ -1,8 +1,10 @@
 import type { CreateScope } from './measure-create.ts';
+import type { FleetScope } from './measure-fleet.ts';
 import type { RepairScope } from './measure-repair.ts';
 import type { RestScope } from './measure-rest.ts';
 import type { StartScope } from './measure-start.ts';
 import type { StepScope } from './measure-steps.ts';
+import type { BenchOptions } from './options.ts';
 
 /** How much of everything is measured. */
 export interface Scope {
@@ -16,9 +18,10 @@ export interface Scope {
   /** Tap flows on other hosts. */
   readonly others: number;
   readonly repair: RepairScope;
+  readonly fleet: FleetScope;
 }
 
-/** Some 15 minutes. */
+/** Some 20 minutes. */
 const whole: Scope = {
   watchSeconds: 0.5,
   create: {
@@ -40,6 +43,14 @@ const whole: Scope = {
   rest: { settleSeconds: 3, seconds: 20, taps: 300, known: 5000 },
   others: 5000,
   repair: { taps: 300, times: 15, pauseSeconds: 1.5 },
+  fleet: {
+    agents: 50,
+    taps: 2000,
+    settleSeconds: 5,
+    seconds: 20,
+    series: { warmUp: 5, times: 50, pauseSeconds: 0.2 },
+    large: 1000,
+  },
 };
 
 /** Some seconds: the figures mean nothing, but every step is gone. */
@@ -52,8 +63,18 @@ const smoke: Scope = {
   rest: { settleSeconds: 0.1, seconds: 0.1, taps: 5, known: 50 },
   others: 50,
   repair: { taps: 5, times: 1, pauseSeconds: 0.05 },
+  fleet: {
+    agents: 3,
+    taps: 12,
+    settleSeconds: 0.1,
+    seconds: 0.1,
+    series: { warmUp: 0, times: 2, pauseSeconds: 0.05 },
+    large: 20,
+  },
 };
 
-export function scopeOf(options: { readonly smoke: boolean }): Scope {
-  return options.smoke ? smoke : whole;
+export function scopeOf({ smoke: isSmoke, fleet }: Pick<BenchOptions, 'smoke' | 'fleet'>): Scope {
+  const scope = isSmoke ? smoke : whole;
+  const { agents = scope.fleet.agents } = fleet;
+  return { ...scope, fleet: { ...scope.fleet, ...fleet, large: Math.max(scope.fleet.large, 2 * agents) } };
 }

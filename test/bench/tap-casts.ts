@@ -19,6 +19,8 @@ export interface TapFlowSpec {
   readonly id: string;
   readonly service: TapServiceSpec;
   readonly source: TapPort;
+  /** The host of the source port, which the messages name. */
+  readonly host: string;
 }
 
 /** One message to the agents, and the tap whose status answers it. */
@@ -53,10 +55,9 @@ function ofService(verb: 'create' | 'delete', { id, taasId, port, host }: TapSer
   return bodyOf(method, { tap_service: message, host });
 }
 
-function ofFlow(verb: 'create' | 'delete', { id, service, source }: TapFlowSpec): Buffer {
+function ofFlow(verb: 'create' | 'delete', { id, service, source, host }: TapFlowSpec): Buffer {
   const method = `${verb}_tap_flow` as const;
   const { tap_flow_msg: like } = recorded[method].args;
-  const { host } = service;
   const row = { ...like.tap_flow, id, tap_service_id: service.id, source_port: source.portId, direction: 'BOTH' };
   const message = {
     ...like,
@@ -64,7 +65,7 @@ function ofFlow(verb: 'create' | 'delete', { id, service, source }: TapFlowSpec)
     taas_id: service.taasId,
     port_mac: source.mac,
     port: portDict(like.port, source, host),
-    tap_service_port: portDict(like.tap_service_port, service.port, host),
+    tap_service_port: portDict(like.tap_service_port, service.port, service.host),
   };
   return bodyOf(method, { tap_flow_msg: message, host });
 }
@@ -94,6 +95,7 @@ export const deleteFlow = (flow: TapFlowSpec): TapCast => ({
   body: ofFlow('delete', flow),
 });
 
-export function newFlow(service: TapServiceSpec, source: TapPort): TapFlowSpec {
-  return { id: randomUUID(), service, source };
+/** `host` is where the source port is; where the sensor is unless told. */
+export function newFlow(service: TapServiceSpec, source: TapPort, host: string = service.host): TapFlowSpec {
+  return { id: randomUUID(), service, source, host };
 }
