@@ -78,6 +78,8 @@ describe('the document', () => {
       '## At rest, with 300 ports',
       '## Messages for other hosts',
       '## Repair, with 300 ports',
+      '## A fleet of 5 hosts',
+      '### What 1,000 hosts come to',
       '## Machine',
       '## Method',
       '## Measure again',

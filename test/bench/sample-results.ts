@@ -1,4 +1,5 @@
 import type { Change, CreateFigures } from './create-figures.ts';
+import type { FleetFigures, FleetRest, FleetSeries } from './fleet-figures.ts';
 import type { MemoryUse } from './process-use.ts';
 import type { Results } from './results.ts';
 import type { CpuUse } from './stage.ts';
@@ -47,6 +48,49 @@ export const memory = (resident: number): MemoryUse => ({
   anonymous: resident - 40,
 });
 
+const rest = (resident: number): FleetRest => ({
+  cpu: { median: 0.1, most: 0.3 },
+  broker: 5,
+  resident: { median: resident, most: resident + 2 },
+  proportional: { median: resident - 50, most: resident - 45 },
+});
+
+const series = (create: number, others: number): FleetSeries => ({
+  create: around(create),
+  others: { median: others, most: 2 * others },
+  broker: 0.125,
+});
+
+/** 110 messages to 5 agents. */
+export const fleet: FleetFigures = {
+  hosts: 5,
+  ports: 24,
+  services: 20,
+  taps: 80,
+  across: 40,
+  bytes: 4000,
+  bare: rest(80),
+  burst: {
+    active: 500,
+    taken: 800,
+    deliveries: 550,
+    reports: 110,
+    cpu: { agent: 275, 'ovs-vswitchd': 110, 'ovsdb-server': 11, RabbitMQ: 66, 'this measuring': 22 },
+  },
+  rest: rest(90),
+  disk: { median: 40_000, most: 50_000 },
+  series: series(20, 0.5),
+  large: {
+    hosts: 1000,
+    messages: 19_900,
+    milliseconds: 10_945,
+    cpu: 11_940,
+    rest: rest(129.8),
+    disk: 8_000_000,
+    series: series(8, 1.5),
+  },
+};
+
 /** Figures of a run that was never made. */
 export const sampleResults: Results = {
   date: new Date('2026-01-02T03:04:05Z'),
@@ -81,4 +125,5 @@ export const sampleResults: Results = {
     deletes: { messages: 5100, milliseconds: 1020, cpu },
   },
   repair: { ports: 300, taps: 300, flows: 907, repaired: around(30), floor: around(15) },
+  fleet,
 };

@@ -22,6 +22,8 @@ test('the measurements can be made: each once, as small as can be, and nothing i
     'At rest',
     'Messages for other hosts',
     'Repair',
+    'A fleet of 3 hosts',
+    'What 20 hosts come to',
   ]) {
     expect(stdout).toMatch(new RegExp(`^##.* ?${section}`, 'm'));
   }
