@@ -19,19 +19,20 @@ function whole({ hosts, large: { hosts: many } }: FleetFigures, { services, taps
 
 function host(figures: FleetFigures, { messages, agentCpu, memoryOfTap, diskOfTap }: Forecast): readonly string[] {
   const { burst, services, taps, rest, large, series } = figures;
+  const known = services + taps;
   const each = burstCosts(burst).agent;
   const others = large.series.others.median;
   return [
     `- **A host, all of them at once:** ${count(messages)} messages × ${ms(each)} of core time = ${seconds(agentCpu)} on each host, at all hosts at the same time. ` +
       `Measured: ${count(large.messages)} messages in ${seconds(large.milliseconds)}, with ${seconds(large.cpu)} of core time, ${ms(large.cpu / large.messages)} each.`,
-    `- **A host, message by message:** an agent that only hears of it uses ${ms(others)} for each with ${count(services + taps + large.messages)} known ` +
-      `(${ms(series.others.median)} with ${count(services + taps)}), since it wakes up and saves for each. So 10 creates and deletes a second in the whole fleet are ` +
-      `10 × ${ms(others)} = ${percent(others)} of a core of each host.`,
+    `- **A host, message by message:** an agent that only hears of it uses ${ms(others)} for each with ${count(known + large.messages)} known (${ms(series.others.median)} with ` +
+      `${count(known)}): it saves it, and goes over all that it knows. One a second in the whole fleet is ${ms(others)} / 1,000 ms = ${percent(others / 10)} of a core of each host, and ` +
+      `${figure(1000 / others)} a second are a core.`,
     `- **Memory of an agent:** ${figure(rest.resident.median)} MB + ${count(large.messages)} × ${count(memoryOfTap)} bytes for each more that is known = ` +
       `${figure(large.rest.resident.median)} MB; that is how the bytes were found.`,
     `- **Disk of an agent:** ${count(messages)} × ${count(diskOfTap)} bytes = ${megabytes(messages * diskOfTap)}; measured: ${megabytes(large.disk)}. The journal is begun anew when it has doubled.`,
-    `- **Create to ACTIVE:** the agent of the host is alone with it: ${ms(large.series.create.median)} with ${count(services + taps + large.messages)} known, ` +
-      'whatever the number of hosts; before it comes what the broker needs to get to it.',
+    `- **Create to ACTIVE:** the agent of the host is alone with it: ${ms(large.series.create.median)} with ${count(known + large.messages)} known, and before it what the broker needs ` +
+      'to get to it.',
   ];
 }
 
@@ -43,7 +44,8 @@ function broker({ hosts, burst, bytes, rest, series, large }: FleetFigures, fore
     `- **The broker, message by message:** ${count(large.hosts)} deliveries × ${ms(series.broker)} = ${ms(brokerSingle)} of core time for a create; a core does ` +
       `${figure(1000 / brokerSingle)} a second, and the last host may have it so much later than the first.`,
     `- **The broker, all of them at once:** ${count(messages)} × ${count(large.hosts)} = ${count(deliveries)} deliveries × ${ms(each)} = ${seconds(brokerCpu)} of core time, and ` +
-      `× ${count(bytes)} bytes = ${count(forecasted.bytes / 1e9)} GB, ${count(link)} s of a link of ${GIGABIT} Gbit/s. This bounds such a fleet, not its hosts.`,
+      `× ${count(bytes)} bytes = ${count(forecasted.bytes / 1e9)} GB, ${count(link)} s of a link of ${GIGABIT} Gbit/s. ` +
+      `It needs ${seconds(brokerCpu)} / ${seconds(large.cpu)} = ${figure(brokerCpu / large.cpu)} cores to keep up with hosts that have one core each.`,
     `- **The broker, at rest:** ${percent(rest.broker)} of a core for ${hosts} agents, which ask every two seconds whether their exchanges are still there: ` +
       `× ${figure(large.hosts / hosts)} = ${percent(brokerRest)}.`,
   ];

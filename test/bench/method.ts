@@ -22,7 +22,7 @@ for the run. All of them and the measuring program share one machine: what one u
 - **A fleet:** each host has two networks, four tap services and tunnels of the agent's own making, with every host's address in \`tunnel.peers\`; there is no network between them, and no
   traffic. Half of a host's tap flows go to sensors on the other hosts, in turn. All messages are handed to the socket at once, tap services first; at the end a delete that every agent has
   to answer tells that it has taken all. *Core time* of a delivery is what \`/proc\` says of all agents until they rest, divided by messages × agents, so it includes their own taps. One by one:
-  0.2 s apart, less what is used at rest; *hears of it* is said of messages that name a host which is not there. Then all agents but one end, and that one is told of the
+  0.4 s apart, less what is used at rest; *hears of it* is said of messages that name a host which is not there. Then all agents but one end, and that one is told of the
   taps of the hosts that a larger fleet would have besides: the broker has all of them before the agent may take the first.
 
 ## Measure again

@@ -9,7 +9,7 @@ const ECHO = 'taas-bench-echo';
 /** As oslo.messaging sends. */
 const PROPERTIES = { contentType: 'application/json', contentEncoding: 'utf-8', deliveryMode: 2 };
 /** How long a round of casts may take before it counts as failed. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 600_000;
 
 interface Report {
   readonly id: string;

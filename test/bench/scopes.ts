@@ -48,7 +48,7 @@ const whole: Scope = {
     taps: 2000,
     settleSeconds: 5,
     seconds: 20,
-    series: { warmUp: 5, times: 50, pauseSeconds: 0.2 },
+    series: { warmUp: 5, times: 50, pauseSeconds: 0.4 },
     large: 1000,
   },
 };
