@@ -47,7 +47,7 @@ function broker({ hosts, burst, bytes, rest, series, large }: FleetFigures, fore
       `× ${count(bytes)} bytes = ${count(forecasted.bytes / 1e9)} GB, ${count(link)} s of a link of ${GIGABIT} Gbit/s. ` +
       `It needs ${seconds(brokerCpu)} / ${seconds(large.cpu)} = ${figure(brokerCpu / large.cpu)} cores to keep up with hosts that have one core each.`,
     `- **The broker, at rest:** ${percent(rest.broker)} of a core for ${hosts} agents, which ask every two seconds whether their exchanges are still there: ` +
-      `× ${figure(large.hosts / hosts)} = ${percent(brokerRest)}.`,
+      `× ${figure(large.hosts / hosts)} = ${percent(brokerRest)}, at most.`,
   ];
 }
 
