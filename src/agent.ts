@@ -176,7 +176,7 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
   };
   const sender = reportSender(keeper, { report }, traceReconcile);
   const inventory = new InventoryReporter({
-    read: () => switchPort.inventory(host),
+    read: () => switchPort.inventory(host, tunnelSettings(settings)),
     port: inventoryPort(bus),
     trace: traceReconcile,
   });

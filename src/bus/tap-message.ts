@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseVlanFilter, type VlanRange } from '../tap/vlan-filter.ts';
 import { anObject, uuid } from './message-values.ts';
@@ -40,7 +40,7 @@ const port = z
   .nullish()
   .transform((found) => found?.['binding:vnic_type'] ?? 'normal');
 
-/** The service's port, of which taas-server also tells where tunnels reach its host. */
+/** The service's port, of which taas-server also tells where tunnels reach its host: ours are over IPv4. */
 const servicePort = z
   .object(
     {
@@ -52,7 +52,7 @@ const servicePort = z
   .nullish()
   .transform((found) => ({
     vnicType: found?.['binding:vnic_type'] ?? 'normal',
-    tunnelAddress: found?.tunnel_address && isIP(found.tunnel_address) !== 0 ? found.tunnel_address : null,
+    tunnelAddress: found?.tunnel_address && isIPv4(found.tunnel_address) ? found.tunnel_address : null,
   }));
 
 /** A new row is DOWN; a create of an ACTIVE row is an answer to sync_tap_resources. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { PortInventory, ReportedPort } from '../contract/agent-report.ts';
 import { showValue } from './explain-issue.ts';
 
@@ -59,8 +59,8 @@ function tidyPort(port: ReportedPort, where: string, faults: Faults): readonly R
  */
 export function tidyInventory({ host, tunnelAddress, ports }: PortInventory): Tidied {
   const faults = new Faults();
-  const reachable = tunnelAddress === null || isIP(tunnelAddress) !== 0;
-  if (!reachable) faults.add(`tunnel_address: expected an IP address, or null, got ${showValue(tunnelAddress)}`);
+  const reachable = tunnelAddress === null || isIPv4(tunnelAddress);
+  if (!reachable) faults.add(`tunnel_address: expected an IPv4 address, or null, got ${showValue(tunnelAddress)}`);
   const inventory = {
     host,
     tunnelAddress: reachable ? tunnelAddress : null,

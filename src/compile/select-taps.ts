@@ -183,7 +183,9 @@ function reached(
       // Nobody has told that it is elsewhere.
       if (held.host === host) return waiting(reason);
       const address = addressOf(held, settings);
-      return typeof address === 'string' ? { held, address } : waiting(`${reason}, and ${address.reason}`);
+      return typeof address === 'string'
+        ? { held, address }
+        : { ...address, reason: `${reason}, and ${address.reason}` };
     }
   }
 }

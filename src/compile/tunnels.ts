@@ -2,6 +2,7 @@ import type { HeldTapService } from '../tap/desired-state.ts';
 import { TUNNEL_TYPES, type TunnelType } from '../tap/tunnel-type.ts';
 import type { BridgeFact, HostFacts } from './host-facts.ts';
 import { ofportOf, TUNNEL_PATCH, type TunnelPort, tunnelPort } from './pipeline.ts';
+import type { Unrealised } from './wanted.ts';
 
 /** The settings about tunnels. */
 export interface TunnelSettings {
@@ -95,15 +96,25 @@ export function tunnelsOf(facts: HostFacts, settings: TunnelSettings): Tunnels {
   }
 }
 
+/**
+ * Where other hosts are to send copies for services of this one; null: nowhere. That our own tunnels will be there is
+ * enough: they are made at once, while what is told takes its time. Neutron's are never addressed.
+ */
+export function tunnelAddress(facts: HostFacts, settings: TunnelSettings): string | null {
+  return tunnelsOf(facts, settings).kind === 'own' ? settings.localIp : null;
+}
+
 /** Where a service's copies are to be sent to, or why that is not known. */
 export function addressOf(
-  { host, tunnelAddress }: HeldTapService,
+  { host, tunnelAddress: told }: HeldTapService,
   { peers }: TunnelSettings,
-): string | { readonly reason: string } {
-  if (host === null) return { reason: 'the host of its port is not known' };
+): string | Unrealised {
+  if (host === null) return { kind: 'waiting', reason: 'the host of its port is not known' };
+  // Hosts tell their address with their ports, so there is none on its way: it is a matter of settings.
   return (
-    tunnelAddress ??
+    told ??
     peers[host] ?? {
+      kind: 'refused',
       reason: `the tunnel address of host ${host} is not known: nobody told it, and tunnel.peers does not`,
     }
   );

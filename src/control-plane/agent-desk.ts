@@ -114,10 +114,10 @@ export class AgentDesk {
 
   /** An agent that comes, maybe mended or on a mended host, gets what it gave up once more. */
   #sync(host: string): void {
-    const { taps, outbox } = this.#parts;
-    for (const row of taps.inError('tap_service')) {
+    const { taps, outbox, portChanges } = this.#parts;
+    for (const row of taps.services().filter(({ status }) => status === 'ERROR')) {
       const port = this.#conditionOfService(row);
-      if (port?.host === host && belongs(row, port)) taps.setStatus('tap_service', row.id, 'DOWN');
+      if (port?.host === host && belongs(row, port)) portChanges.retryService(row, newRequestId());
     }
     for (const row of taps.inError('tap_flow')) {
       const port = this.#conditionOfFlow(row);
@@ -129,8 +129,8 @@ export class AgentDesk {
   #ports(inventory: PortInventory): ControlPlaneTrace {
     const { ports, portChanges } = this.#parts;
     const usable = inventory.ports.filter(({ portId }) => UUID.test(portId));
-    const news = ports.newsOf({ host: inventory.host, ports: usable });
-    const concerned = [...news.told.map(({ portId }) => portId), ...news.gone];
+    const news = ports.newsOf({ ...inventory, ports: usable });
+    const concerned = [...news.told.map(({ portId }) => portId), ...news.gone, ...news.readdressed];
     portChanges.around(concerned, newRequestId(), () => ports.take(inventory, news, Date.now()));
     const unusable = inventory.ports.filter((port) => !usable.includes(port)).map(({ interfaceName }) => interfaceName);
     return { kind: 'ports-reported', host: inventory.host, ports: usable.length, unusable };

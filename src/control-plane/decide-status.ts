@@ -7,6 +7,8 @@ export interface PortCondition {
   readonly plugged: boolean;
   readonly projectId: string;
   readonly mac: string | null;
+  /** Where tunnels reach its host; null: not known. */
+  readonly tunnelAddress: string | null;
 }
 
 interface Row {
@@ -51,14 +53,30 @@ export function statusAfterReport(
  * What a change of a port means for one of its taps. `cast`: it has come to another place, so the agents are to have it
  * again, and it is DOWN until the one there has confirmed it; what was given up gets a new chance. `stop`: the port is
  * another project's now, so no copy may leave it. `delete`: it is being deleted, and another host's agent is to answer
- * from now on: the one that was asked may never come back.
+ * from now on: the one that was asked may never come back. `readdress`: it is where it was, but tunnels reach its host
+ * elsewhere, which does not touch what is ACTIVE within the host.
  */
-export type PortEffect = 'none' | 'cast' | 'down' | 'stop' | 'delete';
+export type PortEffect = 'none' | 'cast' | 'down' | 'stop' | 'delete' | 'readdress';
 
 export function portEffect(row: Row, before: PortCondition | undefined, after: PortCondition | undefined): PortEffect {
   if (row.status === 'PENDING_DELETE') return after && before?.host !== after.host ? 'delete' : 'none';
   if (!belongs(row, after)) return belongs(row, before) ? 'stop' : 'none';
   if (!after?.plugged) return row.status === 'ACTIVE' ? 'down' : 'none';
   const moved = !before?.plugged || before.host !== after.host || before.mac !== after.mac;
-  return moved || !belongs(row, before) ? 'cast' : 'none';
+  if (moved || !belongs(row, before)) return 'cast';
+  return before.tunnelAddress === after.tunnelAddress ? 'none' : 'readdress';
+}
+
+/**
+ * What it means for a flow that tunnels reach the host of one of its ports elsewhere. Copies within a host do not mind.
+ * Those between hosts follow the service, which is told anew, unless nobody knows where to any more; and what could not
+ * go before gets a new chance.
+ */
+export function effectOfAddress(
+  { status }: Pick<Row, 'status'>,
+  { host, tunnelAddress }: PortCondition,
+  other: Pick<PortCondition, 'host'> | undefined,
+): 'none' | 'cast' {
+  if (host === other?.host) return 'none';
+  return status === 'ACTIVE' && tunnelAddress !== null ? 'none' : 'cast';
 }

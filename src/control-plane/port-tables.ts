@@ -55,6 +55,8 @@ export interface PortNews {
   readonly told: readonly ReportedPort[];
   /** Ids of ports that the host does not have any more. */
   readonly gone: readonly string[];
+  /** Ids of all ports that it had before, if tunnels reach it elsewhere now. */
+  readonly readdressed: readonly string[];
 }
 
 /** What the hosts say of their ports. Whoever changes it opens the transaction. */
@@ -75,7 +77,7 @@ export class PortTables {
   }
 
   /** Should the host name a port twice, the last counts. */
-  newsOf({ host, ports }: Pick<PortInventory, 'host' | 'ports'>): PortNews {
+  newsOf({ host, tunnelAddress, ports }: PortInventory): PortNews {
     const before = new Map(
       this.#db.all<SightingRow>('SELECT * FROM sightings WHERE host = ?', host).map((row) => [row.port_id, row]),
     );
@@ -85,6 +87,7 @@ export class PortTables {
     return {
       told: [...after.values()].filter((port) => isNews(port)),
       gone: [...before.values()].filter(isGone).map((row) => row.port_id),
+      readdressed: tunnelAddress === this.#tunnelAddress(host) ? [] : [...before.keys()],
     };
   }
 
@@ -105,6 +108,14 @@ export class PortTables {
   assign(portId: string, projectId: string | null): void {
     if (projectId === null) this.#db.run('DELETE FROM port_projects WHERE port_id = ?', portId);
     else this.#db.run('INSERT OR REPLACE INTO port_projects (port_id, project_id) VALUES (?, ?)', portId, projectId);
+  }
+
+  #tunnelAddress(host: string): string | null {
+    const row = this.#db.get<{ address: string | null }>(
+      'SELECT tunnel_address AS address FROM hosts WHERE host = ?',
+      host,
+    );
+    return row?.address ?? null;
   }
 
   #put(host: string, port: ReportedPort): void {

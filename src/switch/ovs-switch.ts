@@ -1,4 +1,5 @@
 import type { BridgeFact, HostFacts } from '../compile/host-facts.ts';
+import { type TunnelSettings, tunnelAddress } from '../compile/tunnels.ts';
 import type { PortInventory } from '../contract/agent-report.ts';
 import { FLOW_BRIDGES, type FlowBridge, type FlowCount, type FlowMod, type PacketOut } from '../openflow/flow.ts';
 import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
@@ -14,7 +15,7 @@ import { AppliedChanges } from './applied-changes.ts';
 import { bearsOnFacts } from './bears-on-facts.ts';
 import { HostDevices } from './host-devices.ts';
 import { type BridgeNames, readFacts } from './read-facts.ts';
-import { readInventory } from './read-inventory.ts';
+import { readPorts } from './read-ports.ts';
 import { readUnderlays } from './read-underlays.ts';
 import { type Anchors, changesMirrors, nextConfiguration, revalidate, rowOperations } from './row-operations.ts';
 import { assert, comment, rows, type SwitchTables, select } from './tables.ts';
@@ -104,9 +105,12 @@ export class OvsSwitch implements SwitchPort, PlacePort {
     this.#facts = undefined;
   }
 
-  /** The ports that the host's integration bridge has, for the control plane; undefined where facts() is. */
-  inventory(host: string): PortInventory | undefined {
-    return this.facts() && readInventory(this.#client.replica, host, this.#names);
+  /** What the host has, for the control plane; undefined where facts() is. */
+  inventory(host: string, tunnel: TunnelSettings): PortInventory | undefined {
+    const facts = this.facts();
+    if (!facts) return undefined;
+    const ports = readPorts(this.#client.replica, this.#names.integration);
+    return { host, tunnelAddress: tunnelAddress(facts, tunnel), ports };
   }
 
   onChange(listener: (news: SwitchNews) => void): () => void {

@@ -134,7 +134,7 @@ function inventories(anyText: fc.Arbitrary<string>, anyMac: fc.Arbitrary<string>
 describe('port inventories', () => {
   test('what an agent casts comes back as it was', () => {
     fc.assert(
-      fc.property(inventories(text, mac, fc.oneof(fc.ipV4(), fc.ipV6())), (inventory) => {
+      fc.property(inventories(text, mac, fc.ipV4()), (inventory) => {
         expect(arrived(inventoryCast(inventory))).toEqual({ kind: 'event', event: { kind: 'ports', ...inventory } });
       }),
     );
@@ -171,9 +171,9 @@ describe('port inventories', () => {
 
   test('a remark names the interface, and counts what else there is', () => {
     const { method, args } = inventoryCast(inventoryOf({ ...PORT, mac: '' }, { ...PORT, portName: '', projectId: '' }));
-    expect(arrived({ method, args: { ...args, tunnel_address: 'there' } })).toMatchObject({
+    expect(arrived({ method, args: { ...args, tunnel_address: 'fd00::1' } })).toMatchObject({
       event: { tunnelAddress: null, ports: [{ mac: null }, { portName: null, projectId: null }] },
-      remark: 'tunnel_address: expected an IP address, or null, got "there", and 3 more',
+      remark: 'tunnel_address: expected an IPv4 address, or null, got "fd00::1", and 3 more',
     });
     expect(arrived({ method, args })).toMatchObject({
       remark: 'ports.0.mac: expected a MAC address, got "" (interface "tap3a54a902-5f"), and 2 more',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Status } from '../../src/contract/resources.ts';
 import {
   type AfterReport,
+  effectOfAddress,
   type PortCondition,
   type PortEffect,
   portEffect,
@@ -9,10 +10,17 @@ import {
 } from '../../src/control-plane/decide-status.ts';
 
 const row = (status: Status) => ({ status, project_id: 'red' });
-const here: PortCondition = { host: 'a', plugged: true, projectId: 'red', mac: 'fa:16:3e:00:00:01' };
+const here: PortCondition = {
+  host: 'a',
+  plugged: true,
+  projectId: 'red',
+  mac: 'fa:16:3e:00:00:01',
+  tunnelAddress: null,
+};
 const unplugged = { ...here, plugged: false };
 const elsewhere = { ...here, host: 'b' };
 const foreign = { ...here, projectId: 'blue' };
+const addressed = { ...here, tunnelAddress: '192.0.2.1' };
 
 const keep: AfterReport = { kind: 'keep' };
 const erase: AfterReport = { kind: 'erase' };
@@ -56,6 +64,7 @@ describe('what a change of its port means for a tap', () => {
   const down: Effects = ['none', 'down', 'none', 'none'];
   const stop: Effects = ['stop', 'stop', 'stop', 'none'];
   const none: Effects = ['none', 'none', 'none', 'none'];
+  const readdress: Effects = ['readdress', 'readdress', 'readdress', 'none'];
   const changes: readonly (readonly [string, PortCondition | undefined, PortCondition | undefined, Effects])[] = [
     ['it is seen for the first time', undefined, here, castAndDelete],
     ['it is seen for the first time, unplugged', undefined, unplugged, ['none', 'down', 'none', 'delete']],
@@ -71,11 +80,37 @@ describe('what a change of its port means for a tap', () => {
     ['its project gets it back', foreign, here, cast],
     ['its project gets it back while it is unplugged', { ...foreign, plugged: false }, unplugged, down],
     ['it goes from one foreign project to another', foreign, { ...foreign, projectId: 'green' }, none],
+    ['its host gets an address', here, addressed, readdress],
+    ['its host gets another address', addressed, { ...here, tunnelAddress: '192.0.2.2' }, readdress],
+    ['its host loses its address', addressed, here, readdress],
+    ['its host gets an address while it is unplugged', unplugged, { ...addressed, plugged: false }, down],
+    ['it moves to a host with an address', here, { ...addressed, host: 'b' }, castAndDelete],
+    ['its host gets an address while another project has it', foreign, { ...addressed, projectId: 'blue' }, none],
     ['it moves while another project has it', foreign, { ...foreign, host: 'b' }, ['none', 'none', 'none', 'delete']],
   ];
 
   test.each(changes)('%s', (_, before, after, expected) => {
     const statuses = ['DOWN', 'ACTIVE', 'ERROR', 'PENDING_DELETE'] as const;
     expect(statuses.map((status) => portEffect(row(status), before, after))).toEqual(expected);
+  });
+});
+
+describe('what another address of a host means for a flow from or to it', () => {
+  const effects = (port: PortCondition, other: Pick<PortCondition, 'host'> | undefined) =>
+    (['DOWN', 'ACTIVE', 'ERROR'] as const).map((status) => effectOfAddress(row(status), port, other));
+
+  test('within the host: nothing', () => {
+    expect(effects(addressed, here)).toEqual(['none', 'none', 'none']);
+  });
+
+  test.each([
+    ['another host', { host: 'b' }],
+    ['nowhere', undefined],
+  ])('to %s: what could not go gets a new chance, what went follows its service', (_, other) => {
+    expect(effects(addressed, other)).toEqual(['cast', 'none', 'cast']);
+  });
+
+  test('when nobody knows where to any more, its agent is to say how it stands', () => {
+    expect(effects(here, elsewhere)).toEqual(['cast', 'cast', 'cast']);
   });
 });

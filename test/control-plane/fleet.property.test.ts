@@ -57,9 +57,13 @@ function mayRun(fleet: Fleet, row: TapService | TapFlow): boolean {
   return portsOf(fleet, row).every((id) => fleet.projectOf(id) === row.project_id);
 }
 
-/** Whether the tap can run: its ports are plugged, wherever that is, and its project's. */
+/** Whether the tap can run: its ports are plugged, wherever that is, and its project's, and copies find their way. */
 function canRun(fleet: Fleet, row: TapService | TapFlow): boolean {
-  return portsOf(fleet, row).every((id) => fleet.pluggedAt(id)?.project === row.project_id);
+  const ids = portsOf(fleet, row);
+  const [from, to] = [ids.at(0) ?? '', ids.at(-1) ?? ''].map((id) => fleet.pluggedAt(id));
+  if (from?.project !== row.project_id || to?.project !== row.project_id) return false;
+  // In a migration a port is plugged at both hosts for a while.
+  return fleet.has(from.host, ids.at(-1) ?? '') || fleet.addressAt(to.host) !== null;
 }
 
 /** What holds once everything has arrived everywhere and nothing happens any more. */

@@ -10,9 +10,12 @@ export const PORTS = 5;
 export const HOSTS = 3;
 export const RANGE = { first: 3900, last: 3903 };
 
+/** Where tunnels reach host `index`. */
+export const addressOf = (index: number) => `192.0.2.${1 + (index % 200)}`;
+
 /** A control plane, a broker and a few hosts with agents, in one process: nothing moves unless the test moves it. */
 export class Fleet {
-  readonly agents = Array.from({ length: HOSTS }, (_, index) => new SimulatedAgent(`host-${index}`));
+  readonly agents = Array.from({ length: HOSTS }, (_, index) => new SimulatedAgent(`host-${index}`, addressOf(index)));
   readonly opened: OpenControlPlane;
   /** By service, as the agents are told. */
   readonly taasIds = new Map<string, number>();
@@ -96,6 +99,16 @@ export class Fleet {
     const port = this.#port(id);
     if (port?.status !== 'ACTIVE') return undefined;
     return { host: port['binding:host_id'], project: port.project_id };
+  }
+
+  /** Whether the port is plugged at the host, whatever the control plane thinks. */
+  has(host: string, id: string): boolean {
+    return this.agents.some((agent) => agent.host === host && agent.ports.get(id)?.plugged);
+  }
+
+  /** Where tunnels reach the host now; null: nobody knows. */
+  addressAt(host: string): string | null {
+    return this.agents.find((agent) => agent.host === host)?.address ?? null;
   }
 
   projectOf(id: string): string | undefined {

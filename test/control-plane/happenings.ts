@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Fleet, PORTS } from './fleet.ts';
+import { addressOf, type Fleet, PORTS } from './fleet.ts';
 import { ADMIN, flow, portId, reported, service, UNKNOWN } from './stage.ts';
 
 /** Which of several is meant is a number, taken modulo how many there are. */
@@ -62,6 +62,12 @@ export const happenings = {
   tellPorts: (fleet: Fleet, { a, b, c }: Pick) =>
     fleet.deliver(fleet.agent(a), 'inventories', 1 + (b % 3), c % 3 === 0),
   stray,
+  /** With other settings: an address is another one, or none. */
+  readdress: (fleet: Fleet, { a, b, c }: Pick) => {
+    const agent = fleet.agent(a);
+    agent.address = b % 3 === 0 ? null : addressOf(10 + b);
+    agent.restart(c % 4 === 0);
+  },
   restart: (fleet: Fleet, { a, b }: Pick) => fleet.agent(a).restart(b % 2 === 0),
   brokerLeaves: (fleet: Fleet, { a }: Pick) => {
     fleet.breaksAfter = a % 4;

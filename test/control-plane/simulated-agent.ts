@@ -1,10 +1,19 @@
 import { decodeTapEvent } from '../../src/bus/decode-tap-event.ts';
 import type { AgentReport, ReportedPort } from '../../src/contract/agent-report.ts';
 import type { AgentCast } from '../../src/contract/cast.ts';
-import { type DesiredState, emptyState, type Held } from '../../src/tap/desired-state.ts';
+import {
+  type DesiredState,
+  emptyState,
+  type Held,
+  type HeldTapFlow,
+  type HeldTapService,
+} from '../../src/tap/desired-state.ts';
 import type { TapEvent } from '../../src/tap/event.ts';
 import { type Confirmed, type Failure, giveUp, reportsSent, settle } from '../../src/tap/settle.ts';
 import { takeEvents } from '../../src/tap/take-events.ts';
+
+const isElsewhere = ({ host }: HeldTapService, here: string) => host !== null && host !== here;
+const isTold = ({ tunnelAddress }: HeldTapService) => tunnelAddress !== null;
 
 /**
  * An agent without its switch: what the real one thinks (its pure part), and a switch that does what it is told as long
@@ -16,11 +25,14 @@ export class SimulatedAgent {
   readonly reports: AgentReport[] = [];
   readonly inventories: AgentReport[] = [];
   readonly ports = new Map<string, ReportedPort>();
+  /** Where tunnels reach its host; null: nobody is told. */
+  address: string | null;
   #state: DesiredState = emptyState;
   #seen = new Set<string>();
 
-  constructor(host: string) {
+  constructor(host: string, address: string | null) {
     this.host = host;
+    this.address = address;
   }
 
   /** Ids of the taps that it holds. */
@@ -38,7 +50,8 @@ export class SimulatedAgent {
   }
 
   tellPorts(): void {
-    this.inventories.push({ kind: 'ports', host: this.host, tunnelAddress: null, ports: [...this.ports.values()] });
+    const { host, address: tunnelAddress, ports } = this;
+    this.inventories.push({ kind: 'ports', host, tunnelAddress, ports: [...ports.values()] });
   }
 
   /** Takes the oldest cast. */
@@ -57,15 +70,18 @@ export class SimulatedAgent {
     this.#update(settle(this.#state, this.#realised()));
   }
 
-  /** The grace time of all that it cannot have is over. */
+  /** The grace time of all that it cannot have is over; what has no address to go to has none. */
   giveUpWaiting(): void {
     const { tapServices, tapFlows } = this.#realised();
     const waiting = ([id, tap]: readonly [string, Held<unknown>]) =>
       tap.host === this.host && tap.reportDue && !tap.confirmed && !tapServices.has(id) && !tapFlows.has(id);
-    const failures = (kind: Failure['kind'], taps: ReadonlyMap<string, Held<unknown>>) =>
-      [...taps].filter(waiting).map(([id]) => ({ kind, id, reason: 'not plugged' }));
-    const { tapServices: services, tapFlows: flows } = this.#state;
-    this.#update(giveUp(this.#state, [...failures('tap_service', services), ...failures('tap_flow', flows)]));
+    const refused = ([, { tap, host }]: readonly [string, HeldTapFlow]) =>
+      host === this.host && this.#plugged(tap.sourcePortId) && this.#isUnreachable(tap.tapServiceId);
+    const failed = (kind: Failure['kind'], taps: readonly (readonly [string, unknown])[]) =>
+      taps.map(([id]) => ({ kind, id, reason: 'not plugged, or no address' }));
+    const services = [...this.#state.tapServices].filter(waiting);
+    const flows = [...this.#state.tapFlows].filter((flow) => waiting(flow) || refused(flow));
+    this.#update(giveUp(this.#state, [...failed('tap_service', services), ...failed('tap_flow', flows)]));
   }
 
   /** Comes back after a crash, maybe with an empty disk, and asks for everything before it reports anything. */
@@ -81,12 +97,17 @@ export class SimulatedAgent {
     return this.ports.get(portId ?? '')?.plugged === true;
   }
 
+  /** It is on another host, and nobody has told where that is. */
+  #isUnreachable(tapServiceId: string): boolean {
+    const held = this.#state.tapServices.get(tapServiceId);
+    return held !== undefined && !this.#plugged(held.tap.portId) && isElsewhere(held, this.host) && !isTold(held);
+  }
+
   #realised(): Confirmed {
     const { tapServices, tapFlows } = this.#state;
     const services = [...tapServices].filter(([, { tap }]) => this.#plugged(tap.portId));
     const ids = new Set(services.map(([id]) => id));
-    // Tunnels lead to every other host.
-    const away = [...tapServices].filter(([, { host }]) => host !== null && host !== this.host);
+    const away = [...tapServices].filter(([, held]) => isElsewhere(held, this.host) && isTold(held));
     const reached = new Set([...ids, ...away.map(([id]) => id)]);
     const flows = [...tapFlows].filter(
       ([, { tap }]) => this.#plugged(tap.sourcePortId) && reached.has(tap.tapServiceId),

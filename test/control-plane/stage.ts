@@ -39,6 +39,15 @@ export function inventory(host: string, ...ports: readonly ReportedPort[]): { re
   return { kind: 'ports', host, tunnelAddress: null, ports };
 }
 
+/** The same of a host that tunnels reach there. */
+export function inventoryAt(
+  tunnelAddress: string | null,
+  host: string,
+  ...ports: readonly ReportedPort[]
+): ReturnType<typeof inventory> {
+  return { ...inventory(host, ...ports), tunnelAddress };
+}
+
 export const service = (port: number, rest: Partial<Creation['tap_service']> = {}): Creation['tap_service'] => ({
   project_id: 'red',
   name: '',

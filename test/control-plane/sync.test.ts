@@ -100,6 +100,20 @@ describe('everything, to a host that asks', () => {
     expect(named(await stage.sent())).toEqual({ tap_services: [], tap_flows: [made.flow.id] });
   });
 
+  test('a service that gets a new chance is told to all, and so are its flows: those elsewhere may have dropped it', async () => {
+    const made = await stage.tapped('ACTIVE');
+    await stage.take(inventory('host-2', reported(1)));
+    await stage.report('tap_service', made.service.id, 'ERROR', 'host-2');
+    await stage.report('tap_flow', made.flow.id, 'ERROR', 'host-1');
+    await stage.sent();
+    await sync('host-2');
+    expect(stage.statusOf('tap_flow', made.flow.id)).toBe('DOWN');
+    expect((await stage.casts()).slice(0, 2)).toEqual([
+      `create_tap_service ${made.service.id}`,
+      `create_tap_flow ${made.flow.id}`,
+    ]);
+  });
+
   test.each([
     ['the service’s port', 1, []],
     ['the source', 2, ['the service']],

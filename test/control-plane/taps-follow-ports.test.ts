@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentCast } from '../../src/contract/cast.ts';
 import type { ResourceName, TapFlow, TapService } from '../../src/contract/resources.ts';
-import { ADMIN, inShort, inventory, portId, RED, reported, Stage } from './stage.ts';
+import { ADMIN, inShort, inventory, inventoryAt, portId, RED, reported, Stage } from './stage.ts';
 
 /** Port 1 has the service, port 2 is its flow's source; both are at host-1, unless told otherwise. */
 let stage: Stage;
@@ -138,6 +138,107 @@ describe('a port that moves takes its taps along', () => {
     await stage.take(inventory('host-1', ...ports));
     expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
     expect(await told()).toEqual([]);
+  });
+});
+
+describe('where tunnels reach a host', () => {
+  /** The addresses that agents are told with the service, in the order of the casts. */
+  const addresses = async () =>
+    (await stage.sent()).flatMap(({ args }) => {
+      const message = args.tap_service_msg as { readonly port: { readonly tunnel_address: unknown } } | undefined;
+      return message ? [message.port.tunnel_address] : [];
+    });
+  /** The service is at host-2, its flow's source at host-1. */
+  const apart = async (address: string | null, status: 'DOWN' | 'ACTIVE' | 'ERROR' = 'ACTIVE') => {
+    await begin('DOWN');
+    await stage.take(inventoryAt(address, 'host-2', reported(1)));
+    await stage.take(inventory('host-1', reported(2)));
+    await stage.report('tap_service', tapService.id, 'ACTIVE', 'host-2');
+    if (status !== 'DOWN') await stage.report('tap_flow', tapFlow.id, status, 'host-1');
+    expect(statuses()).toEqual(['ACTIVE', status]);
+  };
+
+  test('is told with a service, and with one that moves it is that of the new host', async () => {
+    await apart('192.0.2.2');
+    expect(await addresses()).toEqual(['192.0.2.2']);
+    await stage.take(inventoryAt('192.0.2.3', 'host-3', reported(1)));
+    expect(await addresses()).toEqual(['192.0.2.3']);
+  });
+
+  test('becomes known: the service goes on, and flows that were given up for want of it get a new chance', async () => {
+    await apart(null, 'ERROR');
+    await stage.sent();
+    await stage.take(inventoryAt('192.0.2.2', 'host-2', reported(1)));
+    expect(statuses()).toEqual(['ACTIVE', 'DOWN']);
+    expect(await told()).toEqual([
+      [createService, 'host-2'],
+      [createFlow, 'host-1'],
+    ]);
+  });
+
+  test('becomes known while the agent may be giving the flow up: it is told once more', async () => {
+    await apart(null, 'DOWN');
+    await stage.sent();
+    await stage.take(inventoryAt('192.0.2.2', 'host-2', reported(1)));
+    expect((await told()).map(([what]) => what)).toEqual([createService, createFlow]);
+  });
+
+  test('changes: all are told, nothing is DOWN for it', async () => {
+    await apart('192.0.2.2');
+    await addresses();
+    await stage.take(inventoryAt('192.0.2.22', 'host-2', reported(1)));
+    expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
+    expect(await addresses()).toEqual(['192.0.2.22']);
+  });
+
+  test('is lost: the flow from elsewhere is DOWN until its agent has said how it stands', async () => {
+    await apart('192.0.2.2');
+    await stage.sent();
+    await stage.take(inventory('host-2', reported(1)));
+    expect(statuses()).toEqual(['ACTIVE', 'DOWN']);
+    expect((await told()).map(([what]) => what)).toEqual([createService, createFlow]);
+  });
+
+  test('is lost where the source is: the same of its flow', async () => {
+    await apart('192.0.2.2');
+    await stage.take(inventoryAt('192.0.2.1', 'host-1', reported(2)));
+    await stage.sent();
+    expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
+    await stage.take(inventory('host-1', reported(2)));
+    expect(statuses()).toEqual(['ACTIVE', 'DOWN']);
+    expect(await told()).toEqual([[createFlow, 'host-1']]);
+  });
+
+  test('does not matter within a host', async () => {
+    await begin('ACTIVE');
+    for (const address of ['192.0.2.1', '192.0.2.11', null]) {
+      await stage.take(inventoryAt(address, 'host-1', reported(1), reported(2)));
+    }
+    expect(statuses()).toEqual(['ACTIVE', 'ACTIVE']);
+    expect((await told()).map(([what]) => what)).toEqual([createService, createService, createService]);
+  });
+
+  test('becomes known at an agent that has given up the service: that gets a new chance everywhere', async () => {
+    await apart(null, 'ERROR');
+    await stage.report('tap_service', tapService.id, 'ERROR', 'host-2');
+    await stage.sent();
+    await stage.take(inventoryAt('192.0.2.2', 'host-2', reported(1)));
+    expect(statuses()).toEqual(['DOWN', 'DOWN']);
+    expect((await told()).map(([what]) => what)).toEqual([createService, createFlow]);
+  });
+
+  test('changes nothing for what is being deleted or is stopped', async () => {
+    await begin('PENDING_DELETE');
+    await stage.take(inventoryAt('192.0.2.1', 'host-1', reported(1), reported(2)));
+    expect(statuses()).toEqual(['PENDING_DELETE', 'PENDING_DELETE']);
+    await stage.report('tap_flow', tapFlow.id, 'INACTIVE');
+    await stage.report('tap_service', tapService.id, 'INACTIVE');
+    await apart(null);
+    stage.plane.assignPort(ADMIN, portId(2), 'blue');
+    await stage.sent();
+    await stage.take(inventoryAt('192.0.2.2', 'host-2', reported(1)));
+    expect(statuses()).toEqual(['ACTIVE', 'ERROR']);
+    expect((await told()).map(([what]) => what)).toEqual([createService]);
   });
 });
 

@@ -1,12 +1,7 @@
 import type { PortVlans } from '../compile/host-facts.ts';
-import type { PortInventory, ReportedPort } from '../contract/agent-report.ts';
+import type { ReportedPort } from '../contract/agent-report.ts';
 import { readPort } from './read-facts.ts';
 import { type InterfaceRow, type Rows, rowNamed } from './tables.ts';
-
-export interface InventoryNames {
-  readonly integration: string;
-  readonly tunnel: string | null;
-}
 
 function vlanOf(vlans: PortVlans): number | null {
   if (vlans.kind === 'dead') return null;
@@ -41,21 +36,13 @@ function readReported(rows: Rows, portRow: string, device: InterfaceRow): Report
   ];
 }
 
-/** Where other hosts send to, as the tunnels to them say (`options:local_ip`). */
-function tunnelAddress(rows: Rows, bridge: string | null): string | null {
-  if (bridge === null) return null;
-  const addresses = interfacesOf(rows, bridge).flatMap(({ device }) => device.options.get('local_ip') ?? []);
-  return addresses.sort()[0] ?? null;
-}
-
 /** The ports of the integration bridge, in the order of their ids; of two with one id the one that is plugged. */
-export function readInventory(rows: Rows, host: string, names: InventoryNames): PortInventory {
+export function readPorts(rows: Rows, bridge: string): readonly ReportedPort[] {
   const reported = new Map<string, ReportedPort>();
-  for (const { portRow, device } of interfacesOf(rows, names.integration)) {
+  for (const { portRow, device } of interfacesOf(rows, bridge)) {
     for (const port of readReported(rows, portRow, device)) {
       if (!reported.get(port.portId)?.plugged) reported.set(port.portId, port);
     }
   }
-  const ports = [...reported.values()].sort((a, b) => (a.portId < b.portId ? -1 : 1));
-  return { host, tunnelAddress: tunnelAddress(rows, names.tunnel), ports };
+  return [...reported.values()].sort((a, b) => (a.portId < b.portId ? -1 : 1));
 }

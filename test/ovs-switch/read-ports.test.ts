@@ -1,24 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { readInventory } from '../../src/switch/read-inventory.ts';
+import { readPorts } from '../../src/switch/read-ports.ts';
 import { bridgeRow, interfaceRow, portRow, rowsOf } from './rows.ts';
 
-const names = { integration: 'br-int', tunnel: 'br-tun' };
 const A = 'aaaaaaaa-0000-4000-8000-000000000001';
 const B = 'bbbbbbbb-0000-4000-8000-000000000002';
 
 type Given = readonly [name: string, port: Parameters<typeof portRow>[1], device: Parameters<typeof interfaceRow>[1]];
 
-function inventoryOf(given: readonly Given[], tunnels: readonly Given[] = [], tunnel: string | null = 'br-tun') {
-  const all = [...given, ...tunnels];
+function portsOf(...given: readonly Given[]) {
   const rows = rowsOf({
-    Bridge: {
-      int: bridgeRow('br-int', { ports: new Set(given.map(([name]) => `port-${name}`)) }),
-      tun: bridgeRow('br-tun', { ports: new Set(tunnels.map(([name]) => `port-${name}`)) }),
-    },
-    Port: Object.fromEntries(all.map(([name, port]) => [`port-${name}`, portRow(name, port)])),
-    Interface: Object.fromEntries(all.map(([name, , device]) => [`interface-${name}`, interfaceRow(name, device)])),
+    Bridge: { int: bridgeRow('br-int', { ports: new Set(given.map(([name]) => `port-${name}`)) }) },
+    Port: Object.fromEntries(given.map(([name, port]) => [`port-${name}`, portRow(name, port)])),
+    Interface: Object.fromEntries(given.map(([name, , device]) => [`interface-${name}`, interfaceRow(name, device)])),
   });
-  return readInventory(rows, 'compute-1', { ...names, tunnel });
+  return readPorts(rows, 'br-int');
 }
 
 const ids = (entries: Readonly<Record<string, string>>) => ({ external_ids: new Map(Object.entries(entries)) });
@@ -33,27 +28,21 @@ test('a port is told with all that the control plane wants to know of it', () =>
       'project-id': 'p1',
     }),
   };
-  expect(inventoryOf([['tap1', { tag: 7 }, device]])).toEqual({
-    host: 'compute-1',
-    tunnelAddress: null,
-    ports: [
-      {
-        portId: A,
-        interfaceName: 'tap1',
-        portName: 'web',
-        mac: 'fa:16:3e:00:00:01',
-        vlan: 7,
-        projectId: 'p1',
-        plugged: true,
-      },
-    ],
-  });
+  expect(portsOf(['tap1', { tag: 7 }, device])).toEqual([
+    {
+      portId: A,
+      interfaceName: 'tap1',
+      portName: 'web',
+      mac: 'fa:16:3e:00:00:01',
+      vlan: 7,
+      projectId: 'p1',
+      plugged: true,
+    },
+  ]);
 });
 
 test('what an interface does not say is null, and so is what it says with nothing', () => {
-  const [port] = inventoryOf([
-    ['tap1', {}, { ofport: 3, ...ids({ 'iface-id': A, 'port-name': '', 'project-id': '' }) }],
-  ]).ports;
+  const [port] = portsOf(['tap1', {}, { ofport: 3, ...ids({ 'iface-id': A, 'port-name': '', 'project-id': '' }) }]);
   expect(port).toEqual({
     portId: A,
     interfaceName: 'tap1',
@@ -72,17 +61,17 @@ describe('plugged', () => {
     ['that the switch could not open', { tag: 7 }, -1, false],
     ['with the dead VLAN', { tag: 4095 }, 3, false],
   ])('%s', (_, port, ofport, plugged) => {
-    expect(inventoryOf([['tap1', port, { ofport, ...ids({ 'iface-id': A }) }]]).ports[0]?.plugged).toBe(plugged);
+    expect(portsOf(['tap1', port, { ofport, ...ids({ 'iface-id': A }) }])[0]?.plugged).toBe(plugged);
   });
 
   test.each([
     ['first', 3, undefined],
     ['second', undefined, 3],
   ])('of two interfaces with one id the plugged one counts, be it the %s', (_, first, second) => {
-    const { ports } = inventoryOf([
+    const ports = portsOf(
       ['tap1', {}, { ofport: first, ...ids({ 'iface-id': A }) }],
       ['tap2', {}, { ofport: second, ...ids({ 'iface-id': A }) }],
-    ]);
+    );
     expect(ports.map(({ plugged }) => plugged)).toEqual([true]);
   });
 });
@@ -93,13 +82,7 @@ test('ports without an id are nobody’s; the others come in the order of their 
     ['patch-tun', {}, { ofport: 9, type: 'patch' }],
     ['tap1', {}, { ofport: 1, ...ids({ 'iface-id': A }) }],
   ];
-  const told = inventoryOf(given);
-  expect(told.ports.map(({ portId }) => portId)).toEqual([A, B]);
-  expect(inventoryOf(given.toReversed())).toEqual(told);
-});
-
-test('the tunnels’ own end is the address of the host', () => {
-  const tunnels: Given[] = [['vxlan-1', {}, { type: 'vxlan', options: new Map([['local_ip', '192.0.2.7']]) }]];
-  expect(inventoryOf([], tunnels).tunnelAddress).toBe('192.0.2.7');
-  expect(inventoryOf([], tunnels, null).tunnelAddress).toBeNull();
+  const told = portsOf(...given);
+  expect(told.map(({ portId }) => portId)).toEqual([A, B]);
+  expect(portsOf(...given.toReversed())).toEqual(told);
 });
