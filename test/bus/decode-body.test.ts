@@ -45,6 +45,18 @@ describe('real messages', () => {
     });
   });
 
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['fd00::1', null],
+    ['there', null],
+    ['', null],
+    [7, null],
+    [null, null],
+  ])('where tunnels reach the host of a service’s port, told as %j', (told, tunnelAddress) => {
+    const message = changed('create_tap_service', 'tap_service/port/tunnel_address', told);
+    expect(message).toMatchObject({ kind: 'event', event: { kind: 'create_tap_service', tunnelAddress } });
+  });
+
   test('a tap flow', () => {
     expect(outcome(rpcMessage('create_tap_flow'))).toEqual({
       kind: 'event',

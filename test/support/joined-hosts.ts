@@ -18,6 +18,7 @@ export interface JoinedHost {
 
 export interface JoinedHosts {
   readonly hosts: readonly JoinedHost[];
+  readonly broker: Rabbitmq;
   readonly underlay: Underlay;
   readonly plugin: Plugin;
   stop(): Promise<void>;
@@ -28,6 +29,8 @@ export interface JoinedHostsOptions {
   readonly tunnels: TunnelType;
   /** `neutron`: br-tun is there, with a tunnel from each host to each other. `own`: the agents make it. */
   readonly mode: 'neutron' | 'own';
+  /** Of `own`: whether the settings of each agent say where all hosts are reached; true unless told. */
+  readonly peers?: boolean;
   /** Whether the agents are started at once; true unless told. */
   readonly agents?: boolean;
 }
@@ -39,6 +42,7 @@ export async function startJoinedHosts({
   hosts: count,
   tunnels,
   mode,
+  peers: told = true,
   agents = true,
 }: JoinedHostsOptions): Promise<JoinedHosts> {
   const cleanups: Cleanup[] = [];
@@ -66,7 +70,7 @@ export async function startJoinedHosts({
         await addTunnelBridge(on);
         for (const other of addresses) if (other !== address) await addTunnel(on, tunnels, address, other);
       }
-      const peers = addresses.map((other, at) => `host-${at + 1}=${other}`);
+      const peers = told ? addresses.map((other, at) => `host-${at + 1}=${other}`) : [];
       const own = { tunnel: { mode, type: tunnels, local_ip: address, peers, key_offset: 1000 } };
       const settings = mode === 'own' ? own : {};
       const agent = await prepareAgent({ on, brokerUrl: broker.url, host: name, settings });
@@ -80,7 +84,7 @@ export async function startJoinedHosts({
       hosts.push({ name, address, on, agent, vm });
     }
     await underlay.introduce();
-    return { hosts, underlay, plugin, stop };
+    return { hosts, broker, underlay, plugin, stop };
   } catch (error) {
     await stop();
     throw error;

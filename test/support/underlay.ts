@@ -8,8 +8,8 @@ const BRIDGE = 'br-phy';
 export const UNDERLAY_BRIDGE = 'wire';
 
 /** A network that joins hosts: what their tunnels travel through. */
-export interface Underlay {
-  /** With UNDERLAY_BRIDGE. */
+export type Underlay = {}
+  /** Its bridge is UNDERLAY_BRIDGE, and the cable of the first switch that has joined ends in it as `host1`. */
   readonly namespace: Namespace;
   /** Gives a switch an address in it. */
   join(on: Switch, address: string): Promise<void>;
@@ -17,6 +17,8 @@ export interface Underlay {
   setMtu(on: Switch, mtu: number): Promise<void>;
   /** Lets all that have joined know each other's MAC addresses: a switch drops what it would send to one that it must ask for. */
   introduce(): Promise<void>;
+  /** Gives a switch that has joined one more address, which all know. */
+  addAddress(on: Switch, address: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -44,10 +46,17 @@ export async function addUnderlay(): Promise<Underlay> {
     const mac = await on.namespace.exec('cat', [`/sys/class/net/${BRIDGE}/address`]);
     members.push({ on, address, mac: mac.trim() });
   };
+  const addAddress = async (on: Switch, address: string) => {
+    await on.namespace.ip('address', 'add', `${address}/24`, 'dev', BRIDGE);
+    const mac = members.find((member) => member.on === on)?.mac;
+    if (mac === undefined) throw new Error('this switch has not joined');
+    members.push({ on, address, mac });
+    await introduce();
+  };
   const introduce = async () => {
-    for (const { on, address: own } of members) {
-      for (const { address, mac } of members) {
-        if (address !== own) await on.appctl('tnl/neigh/set', BRIDGE, address, mac);
+    for (const { on } of members) {
+      for (const { on: other, address, mac } of members) {
+        if (other !== on) await on.appctl('tnl/neigh/set', BRIDGE, address, mac);
       }
     }
   };
@@ -55,5 +64,5 @@ export async function addUnderlay(): Promise<Underlay> {
     await on.namespace.ip('link', 'set', 'cable', 'mtu', String(mtu));
     await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${mtu}`);
   };
-  return { namespace, join, setMtu, introduce, remove: () => namespace.remove() };
+  return { namespace, join, setMtu, introduce, addAddress, remove: () => namespace.remove() };
 }
