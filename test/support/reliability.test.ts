@@ -33,7 +33,7 @@ describe('docs/reliability.md', () => {
   test('says that all hold, on what and when', () => {
     const document = reliabilityDocument(all, around);
     expect(allHold(all)).toBe(true);
-    expect(document).toContain('All 9 rows hold. Measured on 2026-01-31, in 60 minutes, on 2 cores, X; Node 24.1.0.');
+    expect(document).toContain('All 11 rows hold. Measured on 2026-01-31, in 60 minutes, on 2 cores, X; Node 24.1.0.');
     expect(document).not.toContain('**no**');
   });
 
@@ -41,7 +41,7 @@ describe('docs/reliability.md', () => {
     const bad = { ...proof, failure: 'expected 3\nto be 0', frames: { ...proof.frames, lost: 3 } } as ProofRecord;
     const document = reliabilityDocument([...all, bad], around);
     expect(allHold([...all, bad])).toBe(false);
-    expect(document).toContain(`**1 of 9 rows do not hold**: “${rows['agent-restarts'].faults}”.`);
+    expect(document).toContain(`**1 of 11 rows do not hold**: “${rows['agent-restarts'].faults}”.`);
     expect(document).toContain('| fails: expected 3; until it is back');
     expect(document).toContain('400,000 copies due: 3 lost, 0 doubled, 0 foreign');
   });
@@ -50,7 +50,7 @@ describe('docs/reliability.md', () => {
     const some = all.filter(({ row }) => row !== 'fuzz');
     expect(allHold(some)).toBe(false);
     const document = reliabilityDocument(some, around);
-    expect(document).toContain(`**1 of 9 rows were not tried**: “${rows.fuzz.faults}”.`);
+    expect(document).toContain(`**1 of 11 rows were not tried**: “${rows.fuzz.faults}”.`);
     expect(document).not.toContain('do not hold');
     expect(document).toContain('**Not tried in this run.**');
   });

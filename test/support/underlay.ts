@@ -8,7 +8,7 @@ const BRIDGE = 'br-phy';
 export const UNDERLAY_BRIDGE = 'wire';
 
 /** A network that joins hosts: what their tunnels travel through. */
-export type Underlay = {}
+export interface Underlay {
   /** Its bridge is UNDERLAY_BRIDGE, and the cable of the first switch that has joined ends in it as `host1`. */
   readonly namespace: Namespace;
   /** Gives a switch an address in it. */
