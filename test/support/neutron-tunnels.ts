@@ -31,7 +31,20 @@ export async function addTunnelBridge(on: Switch): Promise<void> {
     ...['--', 'set', 'Interface', name, 'type=patch', `options:peer=${peer}`],
   ];
   await on.vsctl(...patch('br-int', 'patch-tun', 'patch-int'), ...patch('br-tun', 'patch-int', 'patch-tun'));
-  for (const flow of FLOWS) await on.ofctl('add-flow', 'br-tun', `cookie=${NEUTRON_COOKIE},${flow}`);
+  await addFlows(on, FLOWS);
+}
+
+async function addFlows(on: Switch, flows: readonly string[]): Promise<void> {
+  for (const flow of flows) await on.ofctl('add-flow', 'br-tun', `cookie=${NEUTRON_COOKIE},${flow}`);
+}
+
+const outOf = (tunnel: string, type: TunnelType) =>
+  `table=0,priority=1,in_port=${tunnel} actions=resubmit(,${FROM_TUNNEL[type]})`;
+
+/** Puts Neutron's flows back that a restart of the switch has taken. */
+export async function restoreTunnelFlows(on: Switch, type: TunnelType): Promise<void> {
+  const ports = (await on.vsctl('list-ports', 'br-tun')).split('\n').filter((name) => name.startsWith(`${type}-`));
+  await addFlows(on, [...FLOWS, ...ports.map((name) => outOf(name, type))]);
 }
 
 /** Adds a tunnel to another host, with Neutron's name for it and the flow that it installs; answers the name. */
@@ -40,7 +53,6 @@ export async function addTunnel(on: Switch, type: TunnelType, local: string, rem
   const options = ['in_key=flow', 'out_key=flow', `local_ip=${local}`, `remote_ip=${remote}`, 'df_default=true'];
   const columns = options.map((option) => `options:${option}`);
   await on.vsctl('add-port', 'br-tun', name, '--', 'set', 'Interface', name, `type=${type}`, ...columns);
-  const flow = `cookie=${NEUTRON_COOKIE},table=0,priority=1,in_port=${name} actions=resubmit(,${FROM_TUNNEL[type]})`;
-  await on.ofctl('add-flow', 'br-tun', flow);
+  await addFlows(on, [outOf(name, type)]);
   return name;
 }

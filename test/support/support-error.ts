@@ -5,7 +5,8 @@ export type SupportErrorCode =
   | 'capture-lost-frames'
   | 'malformed-pcap'
   | 'malformed-frame'
-  | 'not-plugged';
+  | 'not-plugged'
+  | 'not-joined';
 
 /** What goes wrong in the support for tests itself, as opposed to in what they test. */
 export class SupportError extends Error {

@@ -1,4 +1,5 @@
 import { addNamespace, type Namespace } from './namespace.ts';
+import { SupportError } from './support-error.ts';
 import type { Switch } from './switch.ts';
 
 /** Room for a full frame of 1500 bytes, its tags and the headers of any tunnel. */
@@ -13,6 +14,8 @@ export interface Underlay {
   readonly namespace: Namespace;
   /** Gives a switch an address in it. */
   join(on: Switch, address: string): Promise<void>;
+  /** Gives a switch its address again, whose ovs-vswitchd was restarted. */
+  rejoin(on: Switch): Promise<void>;
   /** Changes how long the packets are that a switch can send into it: 1600 bytes unless told. */
   setMtu(on: Switch, mtu: number): Promise<void>;
   /** Lets all that have joined know each other's MAC addresses: a switch drops what it would send to one that it must ask for. */
@@ -46,10 +49,14 @@ export async function addUnderlay(): Promise<Underlay> {
     const mac = await on.namespace.exec('cat', [`/sys/class/net/${BRIDGE}/address`]);
     members.push({ on, address, mac: mac.trim() });
   };
+  const memberOf = (on: Switch) => {
+    const member = members.find((each) => each.on === on);
+    if (!member) throw new SupportError('not-joined', 'this switch has not joined');
+    return member;
+  };
   const addAddress = async (on: Switch, address: string) => {
     await on.namespace.ip('address', 'add', `${address}/24`, 'dev', BRIDGE);
-    const mac = members.find((member) => member.on === on)?.mac;
-    if (mac === undefined) throw new Error('this switch has not joined');
+    const { mac } = memberOf(on);
     members.push({ on, address, mac });
     await introduce();
   };
@@ -60,9 +67,14 @@ export async function addUnderlay(): Promise<Underlay> {
       }
     }
   };
+  const rejoin = async (on: Switch) => {
+    await on.namespace.ip('address', 'replace', `${memberOf(on).address}/24`, 'dev', BRIDGE);
+    await on.namespace.ip('link', 'set', BRIDGE, 'up');
+    await introduce();
+  };
   const setMtu = async (on: Switch, mtu: number) => {
     await on.namespace.ip('link', 'set', 'cable', 'mtu', String(mtu));
     await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${mtu}`);
   };
-  return { namespace, join, setMtu, introduce, addAddress, remove: () => namespace.remove() };
+  return { namespace, join, rejoin, setMtu, introduce, addAddress, remove: () => namespace.remove() };
 }
