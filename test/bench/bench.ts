@@ -91,9 +91,12 @@ async function withBus(work: (bus: BenchBus) => Promise<Results>): Promise<Resul
   const broker = await teller.step('RabbitMQ', () => Rabbitmq.start());
   try {
     const neutron = await Neutron.connect(broker.url);
-    const results = await work({ broker, neutron });
-    await neutron.close();
-    return results;
+    try {
+      return await work({ broker, neutron });
+    } finally {
+      // Before the broker ends: the loss of the connection would hide what has failed.
+      await neutron.close();
+    }
   } finally {
     await broker.stop();
   }
