@@ -1,5 +1,6 @@
 import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
+import { concernsHost } from '../compile/concerns-host.ts';
 import type { HostFacts } from '../compile/host-facts.ts';
 import { foreignTunnelKeys } from '../compile/tunnel-keys.ts';
 import {
@@ -60,6 +61,7 @@ export class Pass {
   readonly #options: PassOptions;
   #afresh = false;
   #before: Reusable | undefined;
+  #foreignKeys: ReadonlySet<number> = new Set();
   /** What the switch was confirmed to hold at last. */
   #settled: Wanted | undefined;
 
@@ -73,6 +75,13 @@ export class Pass {
     return this.#switch.flowsWatched;
   }
 
+  /** Whether a change of the taps is one for the switch as it was found last. */
+  concerns(before: DesiredState, after: DesiredState): boolean {
+    const integration = this.#switch.facts()?.integration;
+    const { host } = this.#options;
+    return !integration || concernsHost(before, after, { host, integration, foreignKeys: this.#foreignKeys });
+  }
+
   /** The next pass reads the flows from the switch instead of believing what is known of them. */
   forgetFlows(): void {
     this.#afresh = true;
@@ -83,6 +92,7 @@ export class Pass {
     const { onStep, ...rest } = this.#options;
     return this.#until((facts, { integration, tunnel }) => {
       const [holders, foreignKeys] = [carrierHolders(integration), foreignTunnelKeys(tunnel)];
+      this.#foreignKeys = foreignKeys;
       const result = compile({ ...rest, desired, facts, carrierHolders: holders, foreignKeys, before: this.#before });
       if (result.kind === 'wanted') this.#before = result.reusable;
       return result;

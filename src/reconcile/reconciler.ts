@@ -67,6 +67,7 @@ export class Reconciler {
 
   /** Something may have changed on the switch. */
   wake(): void {
+    this.#isDue = true;
     this.#wakeUp.call();
   }
 
@@ -81,7 +82,7 @@ export class Reconciler {
   take(event: TapEvent, requestId?: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#events.push({ event, requestId, resolve, reject });
-      this.wake();
+      this.#wakeUp.call();
     });
   }
 
@@ -106,7 +107,7 @@ export class Reconciler {
   async #run(): Promise<void> {
     let pause = 0;
     while (!this.#stopped) {
-      if (await this.#wakeUp.sleep(pause)) this.#isDue = true;
+      await this.#wakeUp.sleep(pause);
       this.#progressAt = performance.now();
       if (this.#stopped) break;
       if (await this.#takeWaitingEvents()) this.#fights.cutRest();
@@ -116,7 +117,7 @@ export class Reconciler {
 
   /** Answers whether there were any. */
   async #takeWaitingEvents(): Promise<boolean> {
-    const { keeper, host, trace } = this.#options;
+    const { keeper, host, pass, trace } = this.#options;
     const batch = this.#events.splice(0);
     if (batch.length === 0) return false;
     const events = batch.map(({ event }) => event);
@@ -125,6 +126,7 @@ export class Reconciler {
       await keeper.update((state) => {
         const taken = takeEvents(state, events, host);
         notices = taken.notices;
+        if (pass.concerns(state, taken.state)) this.#isDue = true;
         return taken.state;
       });
     } catch (error) {
@@ -149,9 +151,11 @@ export class Reconciler {
     }
     try {
       if (await this.#giveUpOverdue()) this.#isDue = true;
-      if (this.#isDue) await this.#pass(started);
-      else this.#fights.repaired([], started);
+      // What happens meanwhile is for the next pass.
+      const isDue = this.#isDue;
       this.#isDue = false;
+      if (isDue) await this.#pass(started);
+      else this.#fights.repaired([], started);
       this.#backoff.reset();
     } catch (error) {
       return this.#failed(error);

@@ -1,4 +1,5 @@
-import type { HeldTapFlow, HeldTapService } from './desired-state.ts';
+import type { HeldTapService } from './desired-state.ts';
+import type { FlowIndex } from './flow-index.ts';
 import type { TapFlow } from './tap.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { TapFlow } from './tap.ts';
 export function loopThrough(
   flow: TapFlow,
   tapServices: ReadonlyMap<string, HeldTapService>,
-  tapFlows: ReadonlyMap<string, HeldTapFlow>,
+  tapFlows: Pick<FlowIndex, 'from'>,
 ): boolean {
   const destination = tapServices.get(flow.tapServiceId)?.tap.portId;
   if (destination === undefined) return false;
@@ -17,8 +18,8 @@ export function loopThrough(
   const waiting = [destination];
   for (let port = waiting.pop(); port !== undefined; port = waiting.pop()) {
     if (port === flow.sourcePortId) return true;
-    for (const { tap } of tapFlows.values()) {
-      if (tap.sourcePortId !== port || tap.id === flow.id) continue;
+    for (const { tap } of tapFlows.from(port)) {
+      if (tap.id === flow.id) continue;
       const next = tapServices.get(tap.tapServiceId)?.tap.portId;
       if (next === undefined || seen.has(next)) continue;
       seen.add(next);

@@ -1,6 +1,7 @@
 import { assertNever } from './assert-never.ts';
-import type { DesiredState, Held, HeldTapFlow, HeldTapService } from './desired-state.ts';
+import type { DesiredState, Held, HeldTapService } from './desired-state.ts';
 import type { StatusReport, TapEvent, TapKind } from './event.ts';
+import { FlowIndex } from './flow-index.ts';
 import { loopThrough } from './loops.ts';
 import { RecentDeletes } from './recent-deletes.ts';
 import type { TapFlow, TapService } from './tap.ts';
@@ -29,7 +30,7 @@ interface Draft {
   readonly thisHost: string;
   readonly before: DesiredState;
   readonly tapServices: Map<string, HeldTapService>;
-  readonly tapFlows: Map<string, HeldTapFlow>;
+  readonly tapFlows: FlowIndex;
   lastNumber: number;
   /** Made when the first number is wanted. */
   usedNumbers: Set<number> | undefined;
@@ -48,7 +49,7 @@ export function takeEvents(state: DesiredState, events: readonly TapEvent[], thi
     thisHost,
     before: state,
     tapServices: new Map(state.tapServices),
-    tapFlows: new Map(state.tapFlows),
+    tapFlows: new FlowIndex(new Map(state.tapFlows)),
     lastNumber: state.lastNumber,
     usedNumbers: undefined,
     deleted: new RecentDeletes(state.deleted),
@@ -59,7 +60,10 @@ export function takeEvents(state: DesiredState, events: readonly TapEvent[], thi
   for (const event of events) takeEvent(draft, event);
   const { tapServices, tapFlows, lastNumber, departing, reports } = draft;
   const deleted = draft.deleted.list();
-  return { state: { tapServices, tapFlows, lastNumber, deleted, departing, reports }, notices: draft.notices };
+  return {
+    state: { tapServices, tapFlows: tapFlows.all, lastNumber, deleted, departing, reports },
+    notices: draft.notices,
+  };
 }
 
 function takeEvent(draft: Draft, event: TapEvent): void {
@@ -110,7 +114,7 @@ function createTapService(draft: Draft, tap: TapService, origin: Origin & Pick<H
   const { tunnelAddress } = origin;
   draft.tapServices.set(tap.id, { ...held(draft, draft.tapServices.get(tap.id), tap, origin), tunnelAddress });
   // Flows that came first were taken on trust: only now is it known where their copies go.
-  for (const flow of [...draft.tapFlows.values()]) {
+  for (const flow of [...draft.tapFlows.all.values()]) {
     const concerned = flow.tap.tapServiceId === tap.id && loopThrough(flow.tap, draft.tapServices, draft.tapFlows);
     if (concerned) refuseLoop(draft, flow.tap, flow.host);
   }
@@ -118,7 +122,7 @@ function createTapService(draft: Draft, tap: TapService, origin: Origin & Pick<H
 
 function createTapFlow(draft: Draft, tap: TapFlow, origin: Origin): void {
   if (loopThrough(tap, draft.tapServices, draft.tapFlows)) refuseLoop(draft, tap, origin.host);
-  else draft.tapFlows.set(tap.id, held(draft, draft.tapFlows.get(tap.id), tap, origin));
+  else draft.tapFlows.set(held(draft, draft.tapFlows.get(tap.id), tap, origin));
 }
 
 function refuseLoop(draft: Draft, tap: TapFlow, host: string | null): void {
@@ -153,7 +157,7 @@ function nextNumber(draft: Draft): number {
 /** Without their service the copies of its flows have no destination: they go with it. */
 function forgetTapService(draft: Draft, id: string): void {
   draft.tapServices.delete(id);
-  for (const [flowId, flow] of draft.tapFlows) {
+  for (const [flowId, flow] of draft.tapFlows.all) {
     if (flow.tap.tapServiceId === id) draft.tapFlows.delete(flowId);
   }
 }
@@ -161,7 +165,7 @@ function forgetTapService(draft: Draft, id: string): void {
 /** Those who wait for an answer to a delete send it once more, so nothing is reported here. */
 function keepOnly(draft: Draft, { tapServices, tapFlows }: Extract<TapEvent, { kind: 'taps_snapshot' }>): void {
   const reason = 'the control plane does not know it any more: it was deleted without our hearing of it';
-  for (const id of [...draft.tapFlows.keys()].filter((held) => !tapFlows.has(held))) {
+  for (const id of [...draft.tapFlows.all.keys()].filter((held) => !tapFlows.has(held))) {
     draft.tapFlows.delete(id);
     draft.notices.push({ level: 'warn', kind: 'tap_flow', id, reason });
   }
@@ -179,7 +183,7 @@ function deleteTapService(draft: Draft, id: string, host: string | null): void {
 function deleteTap(
   draft: Draft,
   kind: TapKind,
-  taps: Map<string, Held<unknown>>,
+  taps: { get(id: string): Held<unknown> | undefined; delete(id: string): unknown },
   id: string,
   host: string | null,
 ): void {
