@@ -114,7 +114,9 @@ ${table(['fault', 'must hold', 'times', 'holds'], summary)}
 ## How it is measured
 Two VMs talk: one sends numbered frames without a pause, every other one to the second VM alone, the others to everybody. What the first sends and what
 the second gets is tapped, and captured at the two ports and at both sensors. A copy is *due* for each frame that was seen at a tapped port; it is
-*lost* if it did not come to the sensor, *doubled* if it came again, *foreign* if it is no copy of such a frame. Times are those of the captures where
+*lost* if it did not come to the sensor, *doubled* if it came again, *foreign* if it is no copy of such a frame. Where a VM moves
+or a host dies there are three hosts, joined by Neutron's tunnels: the tapped VM and its peer talk on whichever host they are, and the time is that from when the switch had confirmed the port to the first
+copy behind the last one that was lost. Times are those of the captures where
 copies are concerned, else those of the test. They hold for this machine, where switch, broker, agent, VMs and the test share ${machine.split(',')[0]}.
 
 To run it again: \`npm run test:long\`, as root on a Debian machine that has nothing else to do. It writes this document anew. \`npm test\` tries the same, three
