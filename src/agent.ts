@@ -138,13 +138,13 @@ async function assemble(settings: AgentSettings, narrator: Narrator, onNews: () 
     flows: narrateOpenflow(narrator),
     onStep: (step, milliseconds) => traceReconcile({ kind: 'step-applied', step, milliseconds }),
   });
-  const places = new PlaceKeeper(switchPort, traceReconcile);
+  const places = new PlaceKeeper(switchPort, keeper, traceReconcile);
   const reconciler = new Reconciler({
     host,
     keeper,
     pass,
     graceMilliseconds: settings.portGraceSeconds * 1000,
-    onArrived: (arrived) => places.announce(arrived),
+    onArrived: (numbers) => places.announce(numbers),
     trace: (event) => {
       traceReconcile(event);
       onNews();

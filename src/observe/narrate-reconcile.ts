@@ -117,11 +117,11 @@ export function narrateReconcile(narrator: Narrator): (event: ReconcileTrace) =>
         return log.error({ ...idField(kind, id), reason }, 'tap given up: reporting ERROR');
       }
       case 'announced':
-        return log.debug({ taasIds: event.taasIds }, 'other hosts were told that these tap services are here');
+        return log.debug(some(event.ids), 'other hosts were told that these tap services are here');
       case 'places-lost':
-        counters.increment('taas_agent_places_lost_total', event.numbers.length);
+        counters.increment('taas_agent_places_lost_total', event.ids.length);
         return log.info(
-          { tapServices: event.numbers },
+          some(event.ids),
           'copies for tap services on other hosts are no longer answered: they go to all hosts until they are',
         );
       case 'places-failed':

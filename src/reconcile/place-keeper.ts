@@ -4,7 +4,9 @@ import { announcement } from '../compile/tunnel-flows.ts';
 import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
 import { WakeUp } from '../pacing/wake-up.ts';
 import { type LearntFlow, type Probes, probePlaces } from '../plan/probe-places.ts';
+import type { TapService } from '../tap/tap.ts';
 import type { PlacePort } from './ports.ts';
+import type { StateKeeper } from './state-keeper.ts';
 import type { TraceReconcile } from './trace.ts';
 
 /** How often it comes round while there is something to look after, and while there is nothing. */
@@ -15,14 +17,9 @@ const ROUND_MILLISECONDS = { busy: 500, idle: 10_000 };
  */
 const REPEAT_MILLISECONDS = [0, 500, 1_500, 5_000] as const;
 
-/** A service whose port has come to this host. */
-export interface Arrived {
+/** A service whose port has come to this host: when, and how often it was announced since. */
+interface Announcing {
   readonly number: number;
-  readonly taasId: number;
-}
-
-interface Announcing extends Arrived {
-  /** When it arrived, and how often it was announced since. */
   readonly since: number;
   readonly times: number;
 }
@@ -47,6 +44,7 @@ function servicesHere({ tap }: FlowTables): ReadonlySet<number> {
  */
 export class PlaceKeeper {
   readonly #switch: PlacePort;
+  readonly #keeper: Pick<StateKeeper, 'state'>;
   readonly #trace: TraceReconcile;
   readonly #wakeUp = new WakeUp();
   #announcing: readonly Announcing[] = [];
@@ -54,8 +52,9 @@ export class PlaceKeeper {
   #stopped = false;
   #running: Promise<void> | undefined;
 
-  constructor(switchPort: PlacePort, trace: TraceReconcile) {
+  constructor(switchPort: PlacePort, keeper: Pick<StateKeeper, 'state'>, trace: TraceReconcile) {
     this.#switch = switchPort;
+    this.#keeper = keeper;
     this.#trace = trace;
   }
 
@@ -63,13 +62,12 @@ export class PlaceKeeper {
     this.#running = this.#run();
   }
 
-  /** These have come here: their sources on other hosts may send elsewhere. */
-  announce(arrived: readonly Arrived[]): void {
+  /** The services of these numbers have come here: their sources on other hosts may send elsewhere. */
+  announce(arrived: readonly number[]): void {
     if (arrived.length === 0) return;
-    const numbers = new Set(arrived.map(({ number }) => number));
-    const others = this.#announcing.filter(({ number }) => !numbers.has(number));
+    const others = this.#announcing.filter(({ number }) => !arrived.includes(number));
     const since = performance.now();
-    this.#announcing = [...others, ...arrived.map((each) => ({ ...each, since, times: 0 }))];
+    this.#announcing = [...others, ...arrived.map((number) => ({ number, since, times: 0 }))];
     this.#wakeUp.call();
   }
 
@@ -118,11 +116,10 @@ export class PlaceKeeper {
       .map((each) => (isDue(each) ? { ...each, times: each.times + 1 } : each))
       .filter(({ times }) => times < REPEAT_MILLISECONDS.length);
     if (due.length === 0) return;
-    await this.#switch.sendFrames(
-      'tunnel',
-      due.map(({ taasId }) => announcement(taasId, Math.floor(now))),
-    );
-    this.#trace({ kind: 'announced', taasIds: due.map(({ taasId }) => taasId) });
+    const services = this.#services(due.map(({ number }) => number));
+    const packets = services.map(({ taasId }) => announcement(taasId, Math.floor(now)));
+    await this.#switch.sendFrames('tunnel', packets);
+    this.#trace({ kind: 'announced', ids: services.map(({ id }) => id) });
   }
 
   async #probe(learnt: readonly LearntFlow[]): Promise<void> {
@@ -131,7 +128,12 @@ export class PlaceKeeper {
     const { probes, mods, lost } = probePlaces(learnt, this.#probes, packets, performance.now());
     this.#probes = probes;
     if (mods.length > 0) await this.#switch.apply({ kind: 'flows', bridge: 'tunnel', mods });
-    if (lost.length > 0) this.#trace({ kind: 'places-lost', numbers: lost });
+    if (lost.length > 0) this.#trace({ kind: 'places-lost', ids: this.#services(lost).map(({ id }) => id) });
+  }
+
+  #services(numbers: readonly number[]): readonly TapService[] {
+    const held = [...this.#keeper.state.tapServices.values()];
+    return held.filter(({ number }) => numbers.includes(number)).map(({ tap }) => tap);
   }
 
   /** How many copies have gone to each place. */

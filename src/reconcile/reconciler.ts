@@ -8,7 +8,6 @@ import { FightWatch } from './fight-watch.ts';
 import { nowWaiting, type OutcomeOf, outcomeOf, overdue, realisedIn, untilOverdue, type Waiting } from './grace.ts';
 import { MtuWatch } from './mtu-watch.ts';
 import type { Pass, PassResult } from './pass.ts';
-import type { Arrived } from './place-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { SwitchError } from './switch-error.ts';
 import type { TakenEvent, TraceReconcile } from './trace.ts';
@@ -18,8 +17,8 @@ export interface ReconcilerOptions {
   readonly keeper: StateKeeper;
   readonly pass: Pass;
   readonly graceMilliseconds: number;
-  /** Services to which copies from other hosts can be delivered from now on. */
-  readonly onArrived: (arrived: readonly Arrived[]) => void;
+  /** Told the numbers of services to which copies from other hosts can be delivered from now on. */
+  readonly onArrived: (numbers: readonly number[]) => void;
   readonly trace: TraceReconcile;
 }
 
@@ -177,7 +176,7 @@ export class Reconciler {
         this.#fights.repaired(result.repairs, performance.now());
         await keeper.update((state) => settle(state, realisedIn(result.outcomes)), 'at once');
         this.#wait(outcomeOf(result.outcomes));
-        this.#tellArrived(new Set(result.arrived));
+        this.#options.onArrived(result.arrived);
         this.#mtus.look(result.warnings);
         return;
       case 'blocked':
@@ -192,13 +191,6 @@ export class Reconciler {
       default:
         assertNever(result);
     }
-  }
-
-  #tellArrived(numbers: ReadonlySet<number>): void {
-    if (numbers.size === 0) return;
-    const services = [...this.#options.keeper.state.tapServices.values()];
-    const arrived = services.filter(({ number }) => numbers.has(number));
-    this.#options.onArrived(arrived.map(({ number, tap: { taasId } }) => ({ number, taasId })));
   }
 
   /** What is reported must be so on the switch, not only as far as we know: others delete flows, too. */

@@ -37,10 +37,10 @@ export type ReconcileTrace =
       readonly tooLong: number;
     }
   | { readonly kind: 'gave-up'; readonly failure: Failure }
-  /** Other hosts were told that the services of these ids have come here. */
-  | { readonly kind: 'announced'; readonly taasIds: readonly number[] }
+  /** Other hosts were told that these services have come here. */
+  | { readonly kind: 'announced'; readonly ids: readonly string[] }
   /** Copies for these services are no longer answered, and go to all hosts until they are. */
-  | { readonly kind: 'places-lost'; readonly numbers: readonly number[] }
+  | { readonly kind: 'places-lost'; readonly ids: readonly string[] }
   | { readonly kind: 'places-failed'; readonly error: unknown }
   | { readonly kind: 'reported'; readonly report: StatusReport }
   | { readonly kind: 'inventory-sent'; readonly ports: number }
