@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { Bus } from './bus/bus.ts';
 import { BusError } from './bus/bus-error.ts';
 import { statusCast } from './bus/casts.ts';
-import { COOKIE_MASK, COOKIE_PREFIX } from './compile/cookie.ts';
-import { takesTunnelKey } from './compile/tunnel-keys.ts';
 import type { TunnelSettings } from './compile/tunnels.ts';
 import { DaemonFrame } from './host/daemon-frame.ts';
 import { packageVersion } from './host/package-version.ts';
@@ -20,10 +18,7 @@ import { narrateOvsdb } from './observe/narrate-ovsdb.ts';
 import { narrateReconcile } from './observe/narrate-reconcile.ts';
 import type { Narrator } from './observe/narrator.ts';
 import { reloadLogLevel } from './observe/reload-log-level.ts';
-import type { FlowBridge } from './openflow/flow.ts';
-import { OpenflowSession, type SessionOptions } from './openflow/openflow-session.ts';
 import type { OpenflowTrace } from './openflow/trace-event.ts';
-import { OvsdbClient } from './ovsdb-client/ovsdb-client.ts';
 import type { TraceEvent } from './ovsdb-client/trace-event.ts';
 import { describeRemoved } from './plan/describe-removed.ts';
 import type { Step } from './plan/step.ts';
@@ -41,8 +36,7 @@ import { givenFiles } from './settings/given-files.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import { maskedSettings } from './settings/masked-settings.ts';
 import { runProgram } from './settings/run-program.ts';
-import { OvsSwitch } from './switch/ovs-switch.ts';
-import { tables } from './switch/tables.ts';
+import { openOvsSwitch } from './switch/open-ovs-switch.ts';
 import { assertNever } from './tap/assert-never.ts';
 
 /** A pass that waits for the switch fails within some 20 s: a loop that has not come round for so long is stuck. */
@@ -51,8 +45,6 @@ const STUCK_MILLISECONDS = 45_000;
 const CLEANUP_PATIENCE_MILLISECONDS = 10_000;
 /** On-call engineers watch a broker come back: they see us within seconds. */
 const RECONNECT = { minMs: 200, maxMs: 3_000 };
-/** A switch is on our own host as a rule: when it is back, repairs begin at once. In milliseconds. */
-const SWITCH_RETRY = { max: 500 };
 
 /** What the parts of a switch tell. */
 interface SwitchTraces {
@@ -70,34 +62,13 @@ function tunnelSettings({ bridges, tunnel }: AgentSettings): TunnelSettings {
   };
 }
 
-function openSwitch(settings: AgentSettings, { database, flows: trace, onStep }: SwitchTraces) {
+function openSwitch(settings: AgentSettings, { database, flows, onStep }: SwitchTraces) {
   const { host, ovs, bridges, mirrors } = settings;
   const { ca, cert, key } = givenFiles(ovs.tls);
   const read = (path: string) => readFileSync(path, 'utf8');
   const tls = ca && cert && key ? { tls: { ca: read(ca), certificate: read(cert), privateKey: read(key) } } : {};
-  const client = new OvsdbClient({
-    remote: ovs.remote,
-    database: 'Open_vSwitch',
-    tables,
-    backoff: SWITCH_RETRY,
-    trace: database,
-    ...tls,
-  });
-  const ours = { cookie: COOKIE_PREFIX, mask: COOKIE_MASK };
-  const session = (bridge: FlowBridge, name: string, beside?: SessionOptions['beside']) =>
-    new OpenflowSession({
-      bridge,
-      remote: `unix:${ovs.runDir}/${name}.mgmt`,
-      ours,
-      trace,
-      ...(beside ? { beside } : {}),
-    });
-  const flows = {
-    integration: session('integration', bridges.integration),
-    tap: session('tap', bridges.tap),
-    tunnel: bridges.tunnel === null ? undefined : session('tunnel', bridges.tunnel, takesTunnelKey),
-  };
-  const switchPort = new OvsSwitch({ client, flows, names: bridges });
+  const { remote, runDir } = ovs;
+  const switchPort = openOvsSwitch({ remote, runDir, names: bridges, trace: { database, flows }, ...tls });
   return {
     switchPort,
     pass: new Pass(switchPort, { host, limits: mirrors, names: bridges, tunnel: tunnelSettings(settings), onStep }),
