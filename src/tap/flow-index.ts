@@ -1,9 +1,10 @@
 import type { HeldTapFlow } from './desired-state.ts';
 
-/** Tap flows by id, and by their source port as well: that index is made when it is first asked for. */
+/** Tap flows by id, and by their source port as well. */
 export class FlowIndex {
   readonly #flows: Map<string, HeldTapFlow>;
   #bySource: Map<string, Set<string>> | undefined;
+  #isAsked = false;
 
   /** Takes the flows as its own. */
   constructor(flows: Map<string, HeldTapFlow>) {
@@ -20,6 +21,11 @@ export class FlowIndex {
   }
 
   from(sourcePortId: string): readonly HeldTapFlow[] {
+    // An index of all costs more than some walks over them, and less than many.
+    if (!this.#bySource && !this.#isAsked) {
+      this.#isAsked = true;
+      return this.#walk(sourcePortId);
+    }
     const ids = this.#index().get(sourcePortId) ?? [];
     return [...ids].flatMap((id) => this.#flows.get(id) ?? []);
   }
@@ -37,6 +43,12 @@ export class FlowIndex {
   delete(id: string): void {
     this.#leave(this.#flows.get(id));
     this.#flows.delete(id);
+  }
+
+  #walk(sourcePortId: string): readonly HeldTapFlow[] {
+    const found: HeldTapFlow[] = [];
+    for (const held of this.#flows.values()) if (held.tap.sourcePortId === sourcePortId) found.push(held);
+    return found;
   }
 
   #leave(held: HeldTapFlow | undefined): void {

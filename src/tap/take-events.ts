@@ -32,8 +32,9 @@ interface Draft {
   readonly tapServices: Map<string, HeldTapService>;
   readonly tapFlows: FlowIndex;
   lastNumber: number;
-  /** Made when the first number is wanted. */
+  /** Made when a second number is wanted: until then one walk over all taps costs less. */
   usedNumbers: Set<number> | undefined;
+  isNumberGiven: boolean;
   readonly deleted: RecentDeletes;
   readonly departing: StatusReport[];
   readonly reports: StatusReport[];
@@ -52,6 +53,7 @@ export function takeEvents(state: DesiredState, events: readonly TapEvent[], thi
     tapFlows: new FlowIndex(new Map(state.tapFlows)),
     lastNumber: state.lastNumber,
     usedNumbers: undefined,
+    isNumberGiven: false,
     deleted: new RecentDeletes(state.deleted),
     departing: [...state.departing],
     reports: [...state.reports],
@@ -114,7 +116,7 @@ function createTapService(draft: Draft, tap: TapService, origin: Origin & Pick<H
   const { tunnelAddress } = origin;
   draft.tapServices.set(tap.id, { ...held(draft, draft.tapServices.get(tap.id), tap, origin), tunnelAddress });
   // Flows that came first were taken on trust: only now is it known where their copies go.
-  for (const flow of [...draft.tapFlows.all.values()]) {
+  for (const flow of draft.tapFlows.all.values()) {
     const concerned = flow.tap.tapServiceId === tap.id && loopThrough(flow.tap, draft.tapServices, draft.tapFlows);
     if (concerned) refuseLoop(draft, flow.tap, flow.host);
   }
@@ -146,11 +148,18 @@ function numbersOf({ tapServices, tapFlows }: DesiredState): Set<number> {
   return new Set([...tapServices.values(), ...tapFlows.values()].map(({ number }) => number));
 }
 
+function isUsed({ tapServices, tapFlows }: DesiredState, wanted: number): boolean {
+  for (const { number } of tapServices.values()) if (number === wanted) return true;
+  for (const { number } of tapFlows.values()) if (number === wanted) return true;
+  return false;
+}
+
 function nextNumber(draft: Draft): number {
-  draft.usedNumbers ??= numbersOf(draft.before);
+  if (draft.isNumberGiven) draft.usedNumbers ??= numbersOf(draft.before).add(draft.lastNumber);
   do draft.lastNumber = (draft.lastNumber % MAX_NUMBER) + 1;
-  while (draft.usedNumbers.has(draft.lastNumber));
-  draft.usedNumbers.add(draft.lastNumber);
+  while (draft.usedNumbers?.has(draft.lastNumber) ?? isUsed(draft.before, draft.lastNumber));
+  draft.isNumberGiven = true;
+  draft.usedNumbers?.add(draft.lastNumber);
   return draft.lastNumber;
 }
 
