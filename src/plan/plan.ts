@@ -3,9 +3,27 @@ import { TABLES } from '../compile/pipeline.ts';
 import type { Wanted } from '../compile/wanted.ts';
 import type { FlowBridge, FlowMod } from '../openflow/flow.ts';
 import type { FlowTables } from '../openflow/flow-key.ts';
-import { diffFlows } from './diff-flows.ts';
+import { diffFlows, type FlowDifference } from './diff-flows.ts';
 import { diffRows } from './diff-rows.ts';
 import type { RowChange, Step } from './step.ts';
+
+type On = (bridge: FlowBridge, mods: readonly FlowMod[]) => readonly FlowMod[];
+
+/**
+ * br-tap sends to br-tun, so what br-tun gets is there before, and what it loses goes after it. But where a service takes
+ * over the number of another one, and with it flows of br-tun, no copy for the former may be under way by then.
+ */
+function tapAndTunnel({ remove, modify, add }: FlowDifference, on: On): readonly Step[] {
+  const step = (bridge: 'tap' | 'tunnel', ...mods: readonly FlowMod[]): Step => ({
+    kind: 'flows',
+    bridge,
+    mods: on(bridge, mods),
+  });
+  const takesOver = on('tunnel', modify).some(({ command }) => command === 'ADD');
+  return takesOver
+    ? [step('tap', ...remove), step('tunnel', ...remove, ...modify, ...add), step('tap', ...modify, ...add)]
+    : [step('tunnel', ...modify, ...add), step('tap', ...remove, ...modify, ...add), step('tunnel', ...remove)];
+}
 
 /**
  * The steps from what is observed to what is wanted; none when nothing differs.
@@ -17,7 +35,7 @@ import type { RowChange, Step } from './step.ts';
 export function plan(facts: HostFacts, observed: FlowTables, wanted: Wanted): readonly Step[] {
   const rows = diffRows(facts, wanted);
   const flows = diffFlows(observed, wanted);
-  const on = (bridge: FlowBridge, mods: readonly FlowMod[]) => mods.filter(({ flow }) => flow.bridge === bridge);
+  const on: On = (bridge, mods) => mods.filter(({ flow }) => flow.bridge === bridge);
 
   const first: RowChange[] = [...rows.detach, ...rows.make];
   // A capture place may change hands because a port went or changed its VLAN: the switch must have applied that, too.
@@ -27,8 +45,7 @@ export function plan(facts: HostFacts, observed: FlowTables, wanted: Wanted): re
   const steps: Step[] = [
     { kind: 'rows', changes: first },
     { kind: 'flows', bridge: 'integration', mods: on('integration', [...flows.add, ...flows.modify]) },
-    { kind: 'flows', bridge: 'tunnel', mods: on('tunnel', [...flows.remove, ...flows.modify, ...flows.add]) },
-    { kind: 'flows', bridge: 'tap', mods: on('tap', [...flows.remove, ...flows.modify, ...flows.add]) },
+    ...tapAndTunnel(flows, on),
     { kind: 'flows', bridge: 'integration', mods: on('integration', flows.remove) },
     { kind: 'rows', changes: [...rows.attach, ...rows.dismantle] },
   ];

@@ -6,7 +6,17 @@ import type { FlowText } from '../../src/openflow/flow.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { takeEvents } from '../../src/tap/take-events.ts';
 import { anyPorts, anyTaps } from '../compile/any-host.ts';
-import { access, bridge, compiled, flowsOf, flowTables, hostFacts, inputFor, vmPort } from '../compile/builders.ts';
+import {
+  access,
+  bridge,
+  compiled,
+  flowsOf,
+  flowTables,
+  hostFacts,
+  inputFor,
+  tunnelBridge,
+  vmPort,
+} from '../compile/builders.ts';
 import { createFlow, createService, deleteFlow, HOST, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
 import { applyStep, type Model } from './model.ts';
 import { bare, compileFor, movePorts, sensor, settled, stepsFor } from './settled.ts';
@@ -204,6 +214,41 @@ describe('the order of steps', () => {
     const after = settled(next, model);
     const carriers = after.flows.filter((flow) => flow.bridge === 'integration').map(({ match }) => match);
     expect(carriers).toEqual(['in_port=65000,dl_vlan=3002', 'in_port=65000,dl_vlan=4094']);
+  });
+
+  describe('with a service on another host', () => {
+    const there = 'compute-2';
+    const remote = createService(tapService(3, { taasId: 7, portId: uuid('port', 902) }), there);
+    const sent = stateAfter(remote, createFlow(tapFlow(1, { direction: 'IN', tapServiceId: uuid('service', 3) })));
+    const { facts } = start;
+    const joined = settled(sent, { facts: { ...facts, tunnel: tunnelBridge('vxlan', '172.30.0.2') }, flows: [] });
+    const flowSteps = (steps: ReturnType<typeof plan>) =>
+      steps.flatMap((step) =>
+        step.kind === 'flows' ? [[step.bridge, ...[...new Set(step.mods.map((mod) => mod.command))].sort()]] : [],
+      );
+
+    test('that comes here: nothing that copies go through goes before they go elsewhere', () => {
+      const steps = stepsFor(sent, movePorts(joined, [vmPort(1, access(5)), vmPort(902, access(3))]));
+      expect(flowSteps(steps)).toEqual([
+        ['integration', 'ADD'],
+        ['tunnel', 'ADD'],
+        ['tap', 'ADD', 'MODIFY_STRICT'],
+        ['tunnel', 'DELETE_STRICT'],
+      ]);
+    });
+
+    test('whose number another takes over: no copy for the former is under way when its place changes', () => {
+      const usurper = createService(tapService(4, { taasId: 7, portId: uuid('port', 903) }), there);
+      const flow = createFlow(
+        tapFlow(2, { direction: 'IN', sourcePortId: uuid('port', 1), tapServiceId: uuid('service', 4) }),
+      );
+      const next = takeEvents(sent, [usurper, flow], HOST).state;
+      expect(flowSteps(stepsFor(next, joined))).toEqual([
+        ['tap', 'DELETE_STRICT'],
+        ['tunnel', 'ADD'],
+        ['tap', 'ADD', 'MODIFY_STRICT'],
+      ]);
+    });
   });
 
   test('a port that must change its mirror is moved in one transaction, and its old flows go after that', () => {
