@@ -1,6 +1,6 @@
 import type { FlowText } from '../openflow/flow.ts';
-import { formatPlace } from '../openflow/flow-syntax.ts';
-import { readCookie } from './cookie.ts';
+import { formatDetour, formatPlace } from '../openflow/flow-syntax.ts';
+import { cookieOf, readCookie } from './cookie.ts';
 
 /** What the 802.1Q tag says that each copy has between two hosts. */
 export const VID = {
@@ -14,6 +14,12 @@ export const VID = {
 
 /** Where the switch keeps, by itself, the places of services from which an answer came. */
 export const PLACES = { table: 33, priority: 20 } as const;
+
+/** In place of a port: copies are held back. No port of a switch has this number. */
+export const NOWHERE = 0xffff;
+
+/** Below a learnt place, which ends the pause at once. */
+const PAUSE_PRIORITY = 10;
 
 /** Where copies for a service are sent: the switch has learnt it from an answer. */
 export interface Place {
@@ -39,4 +45,18 @@ export function readPlace({ table, priority, cookie, actions }: FlowText): Place
 /** The same place, with copies that ask for an answer. */
 export function askingPlace(flow: FlowText, { port }: Place): FlowText {
   return { ...flow, actions: formatPlace(VID.flooded, port) };
+}
+
+/** Holds the copies for a service back that nobody has answered, until somebody does. */
+export function pauseFlow(number: number, match: string): FlowText {
+  const cookie = cookieOf('learnt', number);
+  const { table } = PLACES;
+  return { bridge: 'tunnel', table, priority: PAUSE_PRIORITY, cookie, match, actions: formatDetour(NOWHERE) };
+}
+
+/** The number of the service whose copies a flow holds back; undefined for any other flow. */
+export function readPause({ table, priority, cookie, actions }: FlowText): number | undefined {
+  const read = readCookie(cookie);
+  const isPause = table === PLACES.table && priority === PAUSE_PRIORITY && actions === formatDetour(NOWHERE);
+  return isPause && read?.stage === 'learnt' ? read.value : undefined;
 }

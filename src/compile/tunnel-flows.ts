@@ -6,7 +6,7 @@ import { announcingFrame } from './announcing-frame.ts';
 import { cookieOf } from './cookie.ts';
 import { type FlowUnit, type FlowUnits, flowUnit } from './flow-unit.ts';
 import { matchVlan, TAG_BYTES } from './pipeline.ts';
-import { PLACES, VID } from './places.ts';
+import { NOWHERE, PLACES, VID } from './places.ts';
 import { arriveFlow, leaveFlow } from './tunnel-ends.ts';
 import type { NeutronTunnels } from './tunnels.ts';
 
@@ -20,7 +20,7 @@ const FROM_TUNNEL: Readonly<Record<TunnelType, number>> = { gre: 3, vxlan: 4, ge
  * `unicast` sets the tunnel key, has `places` say where the service is (VLAN id and reg6), and `leave` send it there; what has
  * no place goes to `flood`, which has one flow with all tunnels, however many services there are.
  */
-const TUNNEL_TABLES = { entry: 0, unicast: 30, leave: 31, flood: 32, places: PLACES.table } as const;
+export const TUNNEL_TABLES = { entry: 0, unicast: 30, leave: 31, flood: 32, places: PLACES.table } as const;
 
 /** Above Neutron's own flows and the Python agent's, which have 0 to 2. */
 const PRIORITY = { usual: 10, placed: 20 } as const;
@@ -60,6 +60,7 @@ function sharedFlows({ ports, patch, truncateTo }: NeutronTunnels): Flow[] {
         actions: into.slice(index, index + 1),
       }),
     ),
+    onTunnel('send', 0, { table: leave, priority: PRIORITY.placed, match: { reg6: NOWHERE }, actions: [] }),
     onTunnel('send', 0, { table: flood, match: {}, actions: into }),
   ];
 }

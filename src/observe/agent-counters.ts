@@ -27,6 +27,10 @@ const definitions = {
     help: 'Times that copies for a tap service on another host were no longer answered, and went to all hosts again.',
     labels: [],
   },
+  taas_agent_floods_paused_total: {
+    help: 'Times that copies for a tap service on another host were held back, since no host answered.',
+    labels: [],
+  },
   taas_agent_taps_given_up_total: { help: 'Taps that were reported ERROR and forgotten.', labels: ['kind'] },
   taas_agent_mtu_warnings: {
     help: 'Tap flows whose longest copies do not fit the network between the hosts now.',

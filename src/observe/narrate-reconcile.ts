@@ -124,6 +124,12 @@ export function narrateReconcile(narrator: Narrator): (event: ReconcileTrace) =>
           some(event.ids),
           'copies for tap services on other hosts are no longer answered: they go to all hosts until they are',
         );
+      case 'floods-paused':
+        counters.increment('taas_agent_floods_paused_total', event.ids.length);
+        return log.warn(
+          some(event.ids),
+          'no host answers copies for tap services: they wait for one that does, and go out for half a second in twenty',
+        );
       case 'places-failed':
         return log.warn({ err: event.error }, 'the places of tap services on other hosts could not be looked after');
       case 'inventory-sent':

@@ -43,6 +43,11 @@ export function formatPlace(vid: number, port: number): string {
   return `load:${hexOrZero(vid)}->${VLAN_ID},load:${hexOrZero(port)}->${PLACE}`;
 }
 
+/** What a flow in its place does that leads to one port, whatever the VLAN id. */
+export function formatDetour(port: number): string {
+  return `load:${hexOrZero(port)}->${PLACE}`;
+}
+
 function formatLearnPlace({ table, priority, cookie, vid }: LearnPlace): string {
   const flow = `table=${table},priority=${priority},delete_learned,cookie=0x${cookie.toString(16)},${VLAN_ID_PRESENT}`;
   return `learn(${flow},load:${hexOrZero(vid)}->${VLAN_ID},load:NXM_OF_IN_PORT[]->${PLACE})`;

@@ -1,6 +1,6 @@
 import { isOurs } from '../compile/cookie.ts';
 import { matchVlan } from '../compile/pipeline.ts';
-import { readPlace } from '../compile/places.ts';
+import { readPause, readPlace } from '../compile/places.ts';
 import type { LearntPlaces, Wanted } from '../compile/wanted.ts';
 import { FLOW_BRIDGES, type FlowBridge, type FlowMod, type FlowText } from '../openflow/flow.ts';
 import type { FlowTables } from '../openflow/flow-key.ts';
@@ -21,16 +21,13 @@ function correction(present: FlowText | undefined, flow: FlowText): FlowMod | un
   return present.actions === flow.actions ? undefined : { command: 'MODIFY_STRICT', flow };
 }
 
-/** Whether a flow that the switch has made by itself leads to where copies still go. */
+/** Whether a flow is one of those that come and go without being wanted: a place that copies can go to, or a pause. */
 function mayStay(flow: FlowText, { taasIds, ports }: LearntPlaces): boolean {
   const place = readPlace(flow);
-  const taasId = place && taasIds.get(place.number);
-  return (
-    place !== undefined &&
-    taasId !== undefined &&
-    ports.has(place.port) &&
-    flow.match === formatMatch(matchVlan(taasId))
-  );
+  const number = place ? place.number : readPause(flow);
+  const taasId = number === undefined ? undefined : taasIds.get(number);
+  if (taasId === undefined || flow.match !== formatMatch(matchVlan(taasId))) return false;
+  return !place || ports.has(place.port);
 }
 
 /** Observed flows of ours that nothing wants. */

@@ -1,16 +1,17 @@
 import { cookieOf, readCookie, STAGE_MASK } from '../compile/cookie.ts';
-import { readPlace } from '../compile/places.ts';
-import { announcement } from '../compile/tunnel-flows.ts';
+import { readPause, readPlace } from '../compile/places.ts';
+import { announcement, TUNNEL_TABLES } from '../compile/tunnel-flows.ts';
 import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
 import { WakeUp } from '../pacing/wake-up.ts';
+import { type Floods, pauseFloods, type Sender } from '../plan/pause-floods.ts';
 import { type LearntFlow, type Probes, probePlaces } from '../plan/probe-places.ts';
 import type { TapService } from '../tap/tap.ts';
 import type { PlacePort } from './ports.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import type { TraceReconcile } from './trace.ts';
 
-/** How often it comes round while there is something to look after, and while there is nothing. */
-const ROUND_MILLISECONDS = { busy: 500, idle: 10_000 };
+/** How often it comes round: while something is under way, while there is something to look after, and while there is nothing. */
+const ROUND_MILLISECONDS = { busy: 500, usual: 2_000, idle: 10_000 };
 /**
  * When, since it arrived. A frame may be lost on its way, or meet a tunnel that is not up yet; and answers from where the
  * service was before may count late (tunnel-flows.ts).
@@ -31,6 +32,18 @@ function learntFlows(tunnel: FlowTable): LearntFlow[] {
   });
 }
 
+/** The services that this host sends copies to by way of their places. */
+function sendersIn(tunnel: FlowTable, learnt: readonly LearntFlow[]): Sender[] {
+  const placed = new Set(learnt.map(({ place }) => place.number));
+  const pauses = new Map([...tunnel.values()].map((flow) => [readPause(flow), flow] as const));
+  return [...tunnel.values()].flatMap(({ table, cookie, match }) => {
+    const read = table === TUNNEL_TABLES.unicast ? readCookie(cookie) : undefined;
+    if (read?.stage !== 'send') return [];
+    const number = read.value;
+    return [{ number, match, isPlaced: placed.has(number), pause: pauses.get(number) }];
+  });
+}
+
 /** Numbers of the services that copies from other hosts are delivered to here. */
 function servicesHere({ tap }: FlowTables): ReadonlySet<number> {
   const read = [...tap.values()].map(({ cookie }) => readCookie(cookie));
@@ -39,7 +52,8 @@ function servicesHere({ tap }: FlowTables): ReadonlySet<number> {
 
 /**
  * Looks after the places where copies for services on other hosts are sent: tells other hosts of a service whose port has
- * come here, and asks now and then whether the places are right that this host has learnt. What fails is tried again with
+ * come here, asks now and then whether the places are right that this host has learnt, and has copies wait that nobody
+ * answers. What fails is tried again with
  * the next round: a pass deals with a switch that is away.
  */
 export class PlaceKeeper {
@@ -49,6 +63,7 @@ export class PlaceKeeper {
   readonly #wakeUp = new WakeUp();
   #announcing: readonly Announcing[] = [];
   #probes: Probes = new Map();
+  #floods: Floods = new Map();
   #stopped = false;
   #running: Promise<void> | undefined;
 
@@ -79,32 +94,37 @@ export class PlaceKeeper {
   }
 
   async #run(): Promise<void> {
-    let isBusy = false;
+    let pause: number = ROUND_MILLISECONDS.idle;
     while (!this.#stopped) {
-      await this.#wakeUp.sleep(isBusy ? ROUND_MILLISECONDS.busy : ROUND_MILLISECONDS.idle);
+      await this.#wakeUp.sleep(pause);
       if (this.#stopped) return;
       try {
-        isBusy = await this.#round();
+        pause = ROUND_MILLISECONDS[await this.#round()];
       } catch (error) {
         this.#trace({ kind: 'places-failed', error });
-        isBusy = true;
+        pause = ROUND_MILLISECONDS.usual;
       }
     }
   }
 
-  /** Answers whether there is something to look after. */
-  async #round(): Promise<boolean> {
+  /** Answers how it goes on. */
+  async #round(): Promise<keyof typeof ROUND_MILLISECONDS> {
     const facts = this.#switch.facts();
     if (!facts?.tunnel) {
       this.#announcing = [];
       this.#probes = new Map();
-      return false;
+      this.#floods = new Map();
+      return 'idle';
     }
     const flows = await this.#switch.readFlows(facts, 'known');
     const learnt = learntFlows(flows.tunnel);
+    const senders = sendersIn(flows.tunnel, learnt);
     if (this.#announcing.length > 0) await this.#announceDue(servicesHere(flows));
     await this.#probe(learnt);
-    return this.#announcing.length + learnt.length > 0;
+    await this.#pauseFloods(senders);
+    const isReopened = [...this.#floods.values()].some((flood) => flood.kind === 'open' && flood.wasPaused);
+    if (this.#announcing.length > 0 || isReopened) return 'busy';
+    return senders.length + learnt.length > 0 ? 'usual' : 'idle';
   }
 
   async #announceDue(here: ReadonlySet<number>): Promise<void> {
@@ -124,11 +144,20 @@ export class PlaceKeeper {
 
   async #probe(learnt: readonly LearntFlow[]): Promise<void> {
     const asks = learnt.some(({ place }) => place.asks);
-    const packets = asks ? await this.#packets() : new Map<number, bigint>();
+    const packets = asks ? await this.#packets('learnt') : new Map<number, bigint>();
     const { probes, mods, lost } = probePlaces(learnt, this.#probes, packets, performance.now());
     this.#probes = probes;
     if (mods.length > 0) await this.#switch.apply({ kind: 'flows', bridge: 'tunnel', mods });
     if (lost.length > 0) this.#trace({ kind: 'places-lost', ids: this.#services(lost).map(({ id }) => id) });
+  }
+
+  async #pauseFloods(senders: readonly Sender[]): Promise<void> {
+    const isOpen = senders.some(({ isPlaced, pause }) => !isPlaced && !pause);
+    const packets = isOpen || this.#floods.size > 0 ? await this.#packets('send') : new Map<number, bigint>();
+    const { floods, mods, paused } = pauseFloods(senders, this.#floods, packets, performance.now());
+    this.#floods = floods;
+    if (mods.length > 0) await this.#switch.apply({ kind: 'flows', bridge: 'tunnel', mods });
+    if (paused.length > 0) this.#trace({ kind: 'floods-paused', ids: this.#services(paused).map(({ id }) => id) });
   }
 
   #services(numbers: readonly number[]): readonly TapService[] {
@@ -136,14 +165,14 @@ export class PlaceKeeper {
     return held.filter(({ number }) => numbers.includes(number)).map(({ tap }) => tap);
   }
 
-  /** How many copies have gone to each place. */
-  async #packets(): Promise<ReadonlyMap<number, bigint>> {
-    const counts = await this.#switch.counters('tunnel', cookieOf('learnt', 0), STAGE_MASK);
-    return new Map(
-      counts.flatMap(({ cookie, packets }) => {
-        const read = readCookie(cookie);
-        return read ? [[read.value, packets] as const] : [];
-      }),
-    );
+  /** How many copies each service's flow of a stage has met. */
+  async #packets(stage: 'learnt' | 'send'): Promise<ReadonlyMap<number, bigint>> {
+    const counts = await this.#switch.counters('tunnel', cookieOf(stage, 0), STAGE_MASK);
+    const sums = new Map<number, bigint>();
+    for (const { cookie, packets } of counts) {
+      const number = readCookie(cookie)?.value;
+      if (number !== undefined) sums.set(number, (sums.get(number) ?? 0n) + packets);
+    }
+    return sums;
   }
 }

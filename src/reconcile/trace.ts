@@ -41,6 +41,8 @@ export type ReconcileTrace =
   | { readonly kind: 'announced'; readonly ids: readonly string[] }
   /** Copies for these services are no longer answered, and go to all hosts until they are. */
   | { readonly kind: 'places-lost'; readonly ids: readonly string[] }
+  /** Copies for these services wait, since nobody has answered them. */
+  | { readonly kind: 'floods-paused'; readonly ids: readonly string[] }
   | { readonly kind: 'places-failed'; readonly error: unknown }
   | { readonly kind: 'reported'; readonly report: StatusReport }
   | { readonly kind: 'inventory-sent'; readonly ports: number }

@@ -27,7 +27,7 @@ const flow = createFlow(tapFlow(1, { direction: 'OUT' }));
 const twoTunnels = tunnelBridge('vxlan', '172.30.0.2', '172.30.0.3');
 
 /** How many flows all services share. */
-const SHARED = 5;
+const SHARED = 6;
 
 const input = (ports: readonly PortFact[], tunnel: BridgeFact | undefined, ...events: readonly TapEvent[]) =>
   inputFor(stateAfter(...events), hostFacts(ports, { tunnel }));
@@ -48,6 +48,7 @@ describe('a source here, its service on another host', () => {
       '31 10 vlan_tci=0x1000/0x1000 -> set_field:4097->vlan_vid,resubmit(,32)',
       '31 20 reg6=0x1 -> output:1',
       '31 20 reg6=0x2 -> output:2',
+      '31 20 reg6=0xffff -> drop',
       '32 10  -> output:1,output:2',
       '30 10 dl_vlan=7 -> set_field:0x7->tun_id,resubmit(,33),resubmit(,31)',
       '4 10 tun_id=0x7,dl_vlan=2 -> move:NXM_OF_ETH_SRC[0..23]->NXM_NX_REG7[0..23],set_field:4103->vlan_vid,learn(table=33,priority=20,delete_learned,' +
