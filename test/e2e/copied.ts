@@ -3,11 +3,10 @@ import { compareFrames } from '../support/compare.ts';
 import { BROADCAST, ethernet, numbered } from '../support/frames.ts';
 import type { Scene } from '../support/scene.ts';
 import { sendFrames } from '../support/send-frames.ts';
-import { settle } from '../support/settle.ts';
 import type { Vm } from '../support/vm.ts';
 
 /** What a scene has of use here; a test may also have it from elsewhere. */
-type Stage = Pick<Scene, 'capture' | 'on'>;
+type Stage = Pick<Scene, 'capture' | 'settle'>;
 
 let last = 0;
 
@@ -24,7 +23,7 @@ export async function receivedWhile(scene: Stage, vms: readonly Vm[], send: () =
   const captures: Capture[] = [];
   for (const vm of vms) captures.push(await scene.capture(vm, { direction: 'in' }));
   await send();
-  await settle(scene.on);
+  await scene.settle();
   const frames: (readonly Buffer[])[] = [];
   for (const one of captures) frames.push(await one.stop());
   return frames;

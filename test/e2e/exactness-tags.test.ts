@@ -1,32 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { compareFrames } from '../support/compare.ts';
-import { BROADCAST, ethernet, numbered, type VlanTag } from '../support/frames.ts';
-import { ipv4, udp } from '../support/packets.ts';
+import type { VlanTag } from '../support/frames.ts';
 import { type Scene, startScene } from '../support/scene.ts';
 import { sendFrames } from '../support/send-frames.ts';
 import type { PortVlan, Vm } from '../support/vm.ts';
+import { EVERY, NO_TAG, PRIORITY, SINGLE, taggedFrames } from './tagged-frames.ts';
 import { type Seen, watch } from './watch.ts';
-
-const NO_TAG: readonly VlanTag[] = [];
-const PRIORITY: readonly (readonly VlanTag[])[] = [[{ vid: 0 }], [{ vid: 0, pcp: 5 }]];
-const SINGLE: readonly (readonly VlanTag[])[] = [
-  [{ vid: 7 }],
-  [{ vid: 7, pcp: 5 }],
-  [{ vid: 4094 }],
-  [{ vid: 4095 }],
-  [{ tpid: 0x88a8, vid: 20 }],
-];
-const DOUBLE: readonly (readonly VlanTag[])[] = [
-  [{ tpid: 0x88a8, vid: 20 }, { vid: 7 }],
-  [
-    { tpid: 0x88a8, vid: 20, pcp: 3 },
-    { vid: 0, pcp: 2 },
-  ],
-  [{ vid: 20 }, { vid: 7 }],
-  [{ vid: 0 }, { vid: 7 }],
-  [{ vid: 1 }, { vid: 2 }, { vid: 3 }],
-];
-const EVERY = [NO_TAG, ...PRIORITY, ...SINGLE, ...DOUBLE];
 
 let scene: Scene;
 beforeAll(async () => {
@@ -37,13 +16,6 @@ afterEach(async () => {
   await scene.on.vsctl('remove', 'Open_vSwitch', '.', 'other_config', 'vlan-limit');
 });
 afterAll(() => scene?.stop());
-
-function tagged({ mac: src }: Vm, stacks: readonly (readonly VlanTag[])[]): readonly Buffer[] {
-  const ip = { src: '10.0.0.1', dst: '10.0.0.255' };
-  return stacks.map((tags, index) =>
-    ethernet({ src, dst: BROADCAST, tags }, ipv4(ip, udp(9, 9, numbered('tags', index)))),
-  );
-}
 
 /** Two VMs on ports of a kind, and a sensor in a network of its own (no frame of a trunk here has VLAN 99). */
 async function plugThree(vlan: PortVlan) {
@@ -58,10 +30,10 @@ async function broadcast(vlan: PortVlan, stacks: readonly (readonly VlanTag[])[]
   const { vm, peer, sensor } = await plugThree(vlan);
   await scene.tap(vm, sensor, 'BOTH', vlanFilter);
   const look = await watch(scene, vm, peer, sensor);
-  await sendFrames(vm, tagged(vm, stacks));
-  await sendFrames(peer, tagged(peer, stacks));
+  await sendFrames(vm, taggedFrames(vm, stacks));
+  await sendFrames(peer, taggedFrames(peer, stacks));
   const seen = await look();
-  expect(compareFrames(seen.out(vm), tagged(vm, stacks))).toBe('');
+  expect(compareFrames(seen.out(vm), taggedFrames(vm, stacks))).toBe('');
   return { vm, peer, sensor, seen };
 }
 

@@ -4,6 +4,7 @@ import { capture } from '../support/capture.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FlowSpec, newFlow, newService, Plugin } from '../support/plugin.ts';
 import { Rabbitmq } from '../support/rabbitmq.ts';
+import { settle } from '../support/settle.ts';
 import { type Switch, startSwitch } from '../support/switch.ts';
 import { plugVm, type Vm } from '../support/vm.ts';
 import { beginAgent } from './begin-agent.ts';
@@ -79,7 +80,7 @@ async function remove(flow: FlowSpec): Promise<void> {
   await neutron().reported('INACTIVE', flow.service.id, flow.id);
 }
 
-const exactly = async () => expect(await outDifference({ capture, on }, source, sensor)).toBe('');
+const exactly = async () => expect(await outDifference({ capture, settle: () => settle(on) }, source, sensor)).toBe('');
 const syncs = (of: Plugin) => of.calls().filter(({ method }) => method === 'sync_tap_resources');
 const stepsOf = (run: Parameters<typeof linesOf>[0]) => linesOf(run, saying('step confirmed'));
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, type FleetHost, startFleet } from '../support/fleet.ts';
 import { sendFrames } from '../support/send-frames.ts';
+import { settle } from '../support/settle.ts';
 import type { Vm } from '../support/vm.ts';
 import { freshFrames, outDifference, receivedWhile } from './copied.ts';
 import { agreement } from './fleet-agreement.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
   await fleet.api.gone('tap_service', ...services);
 });
 
-const stageOn = ({ on }: FleetHost) => ({ on, capture: fleet.capture.bind(fleet) });
+const stageOn = ({ on }: FleetHost) => ({ settle: () => settle(on), capture: fleet.capture.bind(fleet) });
 
 async function tap(from: Vm = source, to: Vm = sensor): Promise<{ readonly service: string; readonly flow: string }> {
   const { id: service } = await fleet.api.create('tap_service', { port_id: to.portId });

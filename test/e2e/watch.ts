@@ -1,6 +1,5 @@
 import type { Capture } from '../support/capture.ts';
 import type { Scene } from '../support/scene.ts';
-import { settle } from '../support/settle.ts';
 import type { Vm } from '../support/vm.ts';
 
 /** Everything that some VMs have sent and received since the watch began. */
@@ -24,10 +23,13 @@ function counts(read: ReadonlyMap<string, readonly Buffer[]>): string {
 }
 
 /**
- * Begins to capture at VMs, and answers how to see what they have got, once the switch has dealt with all that was sent.
+ * Begins to capture at VMs, and answers how to see what they have got, once all switches have dealt with all that was sent.
  * A kernel may speak by itself while the captures are read one after another: they are read until nothing is new.
  */
-export async function watch(scene: Scene, ...vms: readonly Vm[]): Promise<() => Promise<Seen>> {
+export async function watch(
+  scene: Pick<Scene, 'capture' | 'settle'>,
+  ...vms: readonly Vm[]
+): Promise<() => Promise<Seen>> {
   const captures = new Map<string, Capture>();
   for (const vm of vms) {
     for (const direction of ['in', 'out'] as const) {
@@ -37,7 +39,7 @@ export async function watch(scene: Scene, ...vms: readonly Vm[]): Promise<() => 
   return async () => {
     let before = '';
     for (;;) {
-      await settle(scene.on);
+      await scene.settle();
       const read = await readAll(captures);
       const now = counts(read);
       const of = (vm: Vm, way: Way) => {

@@ -1,4 +1,5 @@
 import { prepareAgent, type TestAgent } from './agent.ts';
+import { type Cleanup, everyOne } from './every-one.ts';
 import { addTunnel, addTunnelBridge, type TunnelType } from './neutron-tunnels.ts';
 import { Plugin } from './plugin.ts';
 import { Rabbitmq } from './rabbitmq.ts';
@@ -31,11 +32,11 @@ export interface JoinedHostsOptions {
   readonly mode: 'neutron' | 'own';
   /** Of `own`: whether the settings of each agent say where all hosts are reached; true unless told. */
   readonly peers?: boolean;
+  /** Of the network between the hosts; see Underlay. */
+  readonly mtu?: number;
   /** Whether the agents are started at once; true unless told. */
   readonly agents?: boolean;
 }
-
-type Cleanup = () => Promise<unknown>;
 
 /** Hosts with a switch and an agent each, joined by tunnels of Neutron's and one broker. */
 export async function startJoinedHosts({
@@ -43,18 +44,15 @@ export async function startJoinedHosts({
   tunnels,
   mode,
   peers: told = true,
+  mtu,
   agents = true,
 }: JoinedHostsOptions): Promise<JoinedHosts> {
   const cleanups: Cleanup[] = [];
-  const stop = async () => {
-    const failures: unknown[] = [];
-    for (const cleanup of cleanups.splice(0)) await cleanup().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
-  };
+  const stop = () => everyOne(cleanups.splice(0));
   try {
     const broker = await Rabbitmq.share();
     cleanups.unshift(() => broker.stop());
-    const underlay = await addUnderlay();
+    const underlay = await addUnderlay(mtu);
     cleanups.unshift(() => underlay.remove());
     const plugin = await Plugin.start(broker, 'host-1');
     cleanups.unshift(() => plugin.close());

@@ -5,7 +5,6 @@ import { ipv4, udp } from './packets.ts';
 import { Passage } from './passage.ts';
 import type { Scene } from './scene.ts';
 import { type FrameStream, sendFrames, streamFrames } from './send-frames.ts';
-import { settle } from './settle.ts';
 import type { Vm } from './vm.ts';
 
 export interface TrafficOptions {
@@ -21,9 +20,9 @@ export interface TrafficOptions {
   readonly gapMicros?: number;
 }
 
-type At = Pick<Scene, 'capture' | 'on'>;
+type At = Pick<Scene, 'capture' | 'settle'>;
 
-/** What became of the frames, once the switch had dealt with them. */
+/** What became of the frames, once all switches had dealt with them. */
 export interface Passed {
   /** From the tapped VM to the sensor of what it sends. */
   readonly out: Passage;
@@ -49,9 +48,9 @@ const framed = (from: Vm, dst: string, label: string, number: number) =>
   ethernet({ src: from.mac, dst }, ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }, udp(9, 9, numbered(label, number))));
 
 /** Has the switch learn where both are, so that it floods nothing of theirs. */
-async function introduce(on: At['on'], from: Vm, to: Vm): Promise<void> {
+async function introduce(scene: At, from: Vm, to: Vm): Promise<void> {
   for (const each of [from, to]) await sendFrames(each, [framed(each, BROADCAST, 'hello', 0)]);
-  await settle(on);
+  await scene.settle();
 }
 
 async function startCaptures(scene: At, { from, to, sensors, bystanders = [] }: TrafficOptions): Promise<Captures> {
@@ -88,7 +87,7 @@ export class Traffic {
   /** The taps are ACTIVE. Resolves when frames flow. */
   static async start(scene: At, options: TrafficOptions): Promise<Traffic> {
     const { from, to, gapMicros = 1000 } = options;
-    await introduce(scene.on, from, to);
+    await introduce(scene, from, to);
     const captures = await startCaptures(scene, options);
     streams += 1;
     const label = `stream-${streams}`;
@@ -146,7 +145,7 @@ export class Traffic {
   /** Ends it, and answers what became of all frames. */
   async stop(): Promise<Passed> {
     await this.hush();
-    await settle(this.#scene.on);
+    await this.#scene.settle();
     const passed = await this.passed();
     const { sent, received, out, in: incoming, bystanders } = this.#captures;
     for (const each of [sent, received, out, incoming, ...bystanders]) await each?.stop();

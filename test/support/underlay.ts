@@ -3,7 +3,7 @@ import { SupportError } from './support-error.ts';
 import type { Switch } from './switch.ts';
 
 /** Room for a full frame of 1500 bytes, its tags and the headers of any tunnel. */
-const MTU = 1600;
+const USUAL_MTU = 1600;
 const BRIDGE = 'br-phy';
 /** Sees every frame between the hosts, each once. */
 export const UNDERLAY_BRIDGE = 'wire';
@@ -29,21 +29,21 @@ export interface Underlay {
  * A Linux bridge in a namespace of its own. In each switch's namespace a br-phy has the host's address and a cable to it:
  * with a userspace datapath tunnels leave through a bridge that has the address, see "Open vSwitch userspace tunneling".
  */
-export async function addUnderlay(): Promise<Underlay> {
+export async function addUnderlay(mtu = USUAL_MTU): Promise<Underlay> {
   const namespace = await addNamespace('underlay');
   await namespace.ip('link', 'add', UNDERLAY_BRIDGE, 'type', 'bridge', 'mcast_snooping', '0');
-  await namespace.ip('link', 'set', UNDERLAY_BRIDGE, 'mtu', String(MTU), 'promisc', 'on', 'up');
+  await namespace.ip('link', 'set', UNDERLAY_BRIDGE, 'mtu', String(mtu), 'promisc', 'on', 'up');
   const members: { readonly on: Switch; readonly address: string; readonly mac: string }[] = [];
   const join = async (on: Switch, address: string) => {
     const outer = `host${members.length + 1}`;
     const peer = ['peer', 'name', outer, 'netns', namespace.name];
-    await on.namespace.ip('link', 'add', 'cable', 'mtu', String(MTU), 'type', 'veth', ...peer);
+    await on.namespace.ip('link', 'add', 'cable', 'mtu', String(mtu), 'type', 'veth', ...peer);
     await on.namespace.exec('ethtool', ['-K', 'cable', 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
     await namespace.exec('ethtool', ['-K', outer, 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
-    await namespace.ip('link', 'set', outer, 'mtu', String(MTU), 'master', UNDERLAY_BRIDGE, 'up');
+    await namespace.ip('link', 'set', outer, 'mtu', String(mtu), 'master', UNDERLAY_BRIDGE, 'up');
     await on.namespace.ip('link', 'set', 'cable', 'up');
     await on.vsctl('add-br', BRIDGE, '--', 'set', 'Bridge', BRIDGE, 'datapath_type=netdev');
-    await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${MTU}`, '--', 'add-port', BRIDGE, 'cable');
+    await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${mtu}`, '--', 'add-port', BRIDGE, 'cable');
     await on.namespace.ip('address', 'add', `${address}/24`, 'dev', BRIDGE);
     await on.namespace.ip('link', 'set', BRIDGE, 'up');
     const mac = await on.namespace.exec('cat', [`/sys/class/net/${BRIDGE}/address`]);
@@ -72,9 +72,9 @@ export async function addUnderlay(): Promise<Underlay> {
     await on.namespace.ip('link', 'set', BRIDGE, 'up');
     await introduce();
   };
-  const setMtu = async (on: Switch, mtu: number) => {
-    await on.namespace.ip('link', 'set', 'cable', 'mtu', String(mtu));
-    await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${mtu}`);
+  const setMtu = async (on: Switch, other: number) => {
+    await on.namespace.ip('link', 'set', 'cable', 'mtu', String(other));
+    await on.vsctl('set', 'Interface', BRIDGE, `mtu_request=${other}`);
   };
   return { namespace, join, rejoin, setMtu, introduce, addAddress, remove: () => namespace.remove() };
 }
