@@ -1,4 +1,3 @@
-import type { Capture } from '../support/capture.ts';
 import { compareFrames } from '../support/compare.ts';
 import { BROADCAST, ethernet, numbered } from '../support/frames.ts';
 import type { Scene } from '../support/scene.ts';
@@ -20,13 +19,10 @@ export function freshFrames(from: Vm, count: number, to = BROADCAST): readonly B
 
 /** Has frames sent from a VM and answers what came to others meanwhile, each with its frames. */
 export async function receivedWhile(scene: Stage, vms: readonly Vm[], send: () => Promise<unknown>) {
-  const captures: Capture[] = [];
-  for (const vm of vms) captures.push(await scene.capture(vm, { direction: 'in' }));
+  const captures = await Promise.all(vms.map((vm) => scene.capture(vm, { direction: 'in' })));
   await send();
   await scene.settle();
-  const frames: (readonly Buffer[])[] = [];
-  for (const one of captures) frames.push(await one.stop());
-  return frames;
+  return await Promise.all(captures.map((one) => one.stop()));
 }
 
 /** How the sensor's copies differ from what the source sends now; an empty text when each frame is copied once. */
