@@ -56,3 +56,9 @@ export async function addTunnel(on: Switch, type: TunnelType, local: string, rem
   await addFlows(on, [outOf(name, type)]);
   return name;
 }
+
+/** Removes a tunnel, its flow first: cleanup_tunnel_port in Neutron's agent. */
+export async function removeTunnel(on: Switch, name: string): Promise<void> {
+  await on.ofctl('--strict', 'del-flows', 'br-tun', `cookie=${NEUTRON_COOKIE}/-1,table=0,priority=1,in_port=${name}`);
+  await on.vsctl('del-port', name);
+}
