@@ -1,6 +1,7 @@
-import type { DesiredState, HeldTapService } from '../tap/desired-state.ts';
+import type { DesiredState } from '../tap/desired-state.ts';
 import type { OneWay } from '../tap/tap.ts';
 import { waysOf } from '../tap/tap.ts';
+import type { AbandonedServices } from './abandoned-services.ts';
 import { type MirrorLimits, mirrorBudget } from './assign-mirrors.ts';
 import { captureUnits } from './capture-flows.ts';
 import type { FlowUnit, FlowUnits } from './flow-unit.ts';
@@ -47,6 +48,7 @@ export interface CompileInput {
   readonly tunnel: TunnelSettings;
   /** Tunnel keys that flows of others use: see tunnel-keys.ts. */
   readonly foreignKeys: ReadonlySet<number>;
+  readonly abandoned: AbandonedServices;
   /** Of an earlier compile, whatever its input was: what did not change since then is taken over, not made again. */
   readonly before?: Reusable | undefined;
 }
@@ -143,7 +145,6 @@ export function compile(input: CompileInput): Compiled {
     return blocked(`port ${taken.name} is there but not ours (no external_ids:owner=taas-agent): delete it`);
   }
 
-  const colliding = [...desired.tapServices.values()].filter(({ tap: { taasId } }) => foreignKeys.has(taasId));
   const rows = { IN: rowIdsOf(placed.IN), OUT: rowIdsOf(placed.OUT) };
   const isPlaced = ({ held, source }: LocalTapFlow) =>
     waysOf(held.tap.direction).every((way) => rows[way].has(source.rowId));
@@ -155,7 +156,7 @@ export function compile(input: CompileInput): Compiled {
     capture: new Map(captures.flatMap(({ units }) => units)),
     policy: new Map(selection.tapFlows.map((tapFlow) => policyUnit(tapFlow, before?.policy))),
     service: new Map(selection.tapServices.map((service) => serviceUnit(service, patch, before?.service))),
-    ...tunnelUnits(selection, tunnels, { before, colliding }),
+    ...tunnelUnits(selection, tunnels, { before, colliding: collidingServices(input) }),
   };
   const wanted = {
     bridges: [
@@ -182,11 +183,21 @@ function learntPlaces({ remoteTapServices }: Selection, tunnels: Tunnels): Learn
   return { taasIds: new Map(taasIds), ports: new Set(tunnels.ports) };
 }
 
+/**
+ * The taas_ids that are also numbers of networks of this host, by the numbers of their services: of all that somebody may
+ * send to, wherever they are.
+ */
+function collidingServices({ desired, abandoned, foreignKeys }: CompileInput): ReadonlyMap<number, number> {
+  const held = [...desired.tapServices.values()].map(({ number, tap }) => [number, tap.taasId] as const);
+  const former = [...abandoned].map(([number, { taasId }]) => [number, taasId] as const);
+  return new Map([...former, ...held].filter(([, taasId]) => foreignKeys.has(taasId)));
+}
+
 /** What br-tun and the way to it hold. */
 function tunnelUnits(
   { tapServices, remoteTapServices }: Selection,
   tunnels: Tunnels,
-  { before, colliding }: { readonly before: Reusable | undefined; readonly colliding: readonly HeldTapService[] },
+  { before, colliding }: { readonly before: Reusable | undefined; readonly colliding: ReadonlyMap<number, number> },
 ): Pick<Reusable, 'tunnel' | 'send' | 'receive' | 'guard'> {
   switch (tunnels.kind) {
     case 'none':
@@ -203,7 +214,7 @@ function tunnelUnits(
         tunnel: new Map([[0, tunnelUnit(tunnels, before?.tunnel.get(0))]]),
         send: new Map(remoteTapServices.map(({ held }) => sendUnit(held, tunnels, before?.send))),
         receive: new Map(tapServices.map(({ held }) => receiveUnit(held, tunnels, before?.receive))),
-        guard: new Map(colliding.map((held) => guardUnit(held, tunnels, before?.guard))),
+        guard: new Map([...colliding].map((service) => guardUnit(...service, tunnels, before?.guard))),
       };
   }
 }

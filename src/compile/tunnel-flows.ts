@@ -107,9 +107,10 @@ export function sendUnit(
   return [number, flowUnit(before?.get(number), from, () => sendFlows(service, tunnels))];
 }
 
-/** Keeps what is flooded for a service out of a network of this host that has the same number. */
+/** Keeps what is sent to a service, here or on any host, out of a network of this host that has the same number. */
 export function guardUnit(
-  { number, tap: { taasId } }: HeldTapService,
+  number: number,
+  taasId: number,
   { types }: NeutronTunnels,
   before: FlowUnits | undefined,
 ): readonly [number, FlowUnit] {

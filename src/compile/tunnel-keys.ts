@@ -9,6 +9,12 @@ export function takesTunnelKey({ match }: Pick<FlowText, 'match'>): boolean {
   return TUNNEL_KEY.test(match);
 }
 
+/** The tunnel key whose frames a flow drops, if it does. */
+export function guardedKey({ match, actions }: Pick<FlowText, 'match' | 'actions'>): number | undefined {
+  const key = actions === 'drop' ? TUNNEL_KEY.exec(match)?.[1] : undefined;
+  return key === undefined ? undefined : Number(key);
+}
+
 /** The tunnel keys that flows of others match: networks of tenants, whose numbers Neutron gives without looking at ours. */
 export function foreignTunnelKeys(tunnel: FlowTable): ReadonlySet<number> {
   const keys = new Set<number>();

@@ -1,3 +1,4 @@
+import { type AbandonedServices, abandonedServices, guardedServices } from '../compile/abandoned-services.ts';
 import { carrierHolders } from '../compile/carrier-holders.ts';
 import { type CompileInput, compile } from '../compile/compile.ts';
 import { concernsHost } from '../compile/concerns-host.ts';
@@ -12,7 +13,7 @@ import {
   type Reusable,
   type Wanted,
 } from '../compile/wanted.ts';
-import type { FlowTables } from '../openflow/flow-key.ts';
+import type { FlowTable, FlowTables } from '../openflow/flow-key.ts';
 import { arrivedServices } from '../plan/arrived-services.ts';
 import { plan } from '../plan/plan.ts';
 import { repairsOf } from '../plan/repairs.ts';
@@ -62,6 +63,9 @@ export class Pass {
   #afresh = false;
   #before: Reusable | undefined;
   #foreignKeys: ReadonlySet<number> = new Set();
+  /** The services that were held at last; undefined before the first pass. */
+  #held: DesiredState['tapServices'] | undefined;
+  #abandoned: AbandonedServices | undefined;
   /** What the switch was confirmed to hold at last. */
   #settled: Wanted | undefined;
 
@@ -79,7 +83,9 @@ export class Pass {
   concerns(before: DesiredState, after: DesiredState): boolean {
     const integration = this.#switch.facts()?.integration;
     const { host } = this.#options;
-    return !integration || concernsHost(before, after, { host, integration, foreignKeys: this.#foreignKeys });
+    // What keeps a service out of a network goes with the last flow that is held for it.
+    const isGuarded = this.#abandoned === undefined || this.#abandoned.size > 0;
+    return !integration || isGuarded || concernsHost(before, after, { host, integration, foreignKeys: this.#foreignKeys });
   }
 
   /** The next pass reads the flows from the switch instead of believing what is known of them. */
@@ -93,10 +99,18 @@ export class Pass {
     return this.#until((facts, { integration, tunnel }) => {
       const [holders, foreignKeys] = [carrierHolders(integration), foreignTunnelKeys(tunnel)];
       this.#foreignKeys = foreignKeys;
-      const result = compile({ ...rest, desired, facts, carrierHolders: holders, foreignKeys, before: this.#before });
+      const found = { carrierHolders: holders, foreignKeys, abandoned: this.#abandonedNow(desired, tunnel) };
+      const result = compile({ ...rest, desired, facts, ...found, before: this.#before });
       if (result.kind === 'wanted') this.#before = result.reusable;
       return result;
     });
+  }
+
+  #abandonedNow(desired: DesiredState, tunnel: FlowTable): AbandonedServices {
+    const before = this.#abandoned ?? guardedServices(tunnel);
+    this.#abandoned = abandonedServices(desired, this.#held ?? new Map(), before);
+    this.#held = desired.tapServices;
+    return this.#abandoned;
   }
 
   /** Removes everything of ours from the switch. @throws SwitchError */

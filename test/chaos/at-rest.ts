@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { noneAbandoned } from '../../src/compile/abandoned-services.ts';
 import { carrierHolders } from '../../src/compile/carrier-holders.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { FLOW_BRIDGES, type FlowBridge } from '../../src/openflow/flow.ts';
@@ -51,6 +52,7 @@ export async function stepsMissing(
       tunnel: tunnel === null ? { ...usualTunnels, mode: 'off' as const } : usualTunnels,
       carrierHolders: carrierHolders(flows.integration),
       foreignKeys: new Set<number>(),
+      abandoned: noneAbandoned,
     };
     const compiled = compile({ desired, facts, limits, names, ...others });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);

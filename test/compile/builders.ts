@@ -1,3 +1,4 @@
+import { noneAbandoned } from '../../src/compile/abandoned-services.ts';
 import type { CompileInput } from '../../src/compile/compile.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { BridgeFact, HostFacts, PortFact, PortVlans } from '../../src/compile/host-facts.ts';
@@ -61,7 +62,13 @@ export const usualTunnels: TunnelSettings = {
 export function inputFor(desired: DesiredState, facts: HostFacts): CompileInput {
   const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
   const limits = { maxIn: 14, maxOut: 14 };
-  const rest = { host: HOST, tunnel: usualTunnels, carrierHolders: new Map(), foreignKeys: new Set<number>() };
+  const rest = {
+    host: HOST,
+    tunnel: usualTunnels,
+    carrierHolders: new Map(),
+    foreignKeys: new Set<number>(),
+    abandoned: noneAbandoned,
+  };
   return { desired, facts, names, limits, ...rest };
 }
 

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { abandonedServices, guardedServices, noneAbandoned } from '../../src/compile/abandoned-services.ts';
 import type { BridgeFact, PortFact } from '../../src/compile/host-facts.ts';
 import { announcement } from '../../src/compile/tunnel-flows.ts';
 import { foreignTunnelKeys } from '../../src/compile/tunnel-keys.ts';
 import type { TapEvent } from '../../src/tap/event.ts';
-import { settle } from '../../src/tap/settle.ts';
+import { giveUp, settle } from '../../src/tap/settle.ts';
+import { takeEvents } from '../../src/tap/take-events.ts';
 import { createFlow, createService, HOST, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
 import {
   access,
   bridge,
   compiled,
   flowLines,
+  flowsOf,
   flowTables,
   hostFacts,
   inputFor,
@@ -161,6 +164,46 @@ describe('a taas_id that is the tunnel key of a network of this host', () => {
       '4 10 tun_id=0x7,dl_vlan=1 -> drop',
       '4 10 tun_id=0x7,dl_vlan=2 -> drop',
     ]);
+  });
+});
+
+describe('a service that this host has given up', () => {
+  const guard = [
+    '4 10 tun_id=0x7,dl_vlan=0 -> drop',
+    '4 10 tun_id=0x7,dl_vlan=1 -> drop',
+    '4 10 tun_id=0x7,dl_vlan=2 -> drop',
+  ];
+  const whole = stateAfter(here, flow);
+  const [given] = whole.tapServices.values();
+  const left = giveUp(whole, [{ kind: 'tap_service', id: uuid('service', 1), reason: '' }]);
+  const abandoned = abandonedServices(left, whole.tapServices, noneAbandoned);
+  const linesWith = (foreignKeys: ReadonlySet<number>, from = left, gone = abandoned) => {
+    const facts = hostFacts([], { tunnel: twoTunnels });
+    return tunnelLines(compiled({ ...inputFor(from, facts), foreignKeys, abandoned: gone }).wanted).slice(SHARED);
+  };
+
+  test('is still kept out of a network with its number, as other hosts may send to it', () => {
+    expect(linesWith(new Set([7]))).toEqual(guard);
+    expect(linesWith(new Set([8]))).toEqual([]);
+    expect(linesWith(new Set([7]), left, noneAbandoned)).toEqual([]);
+  });
+
+  test('is known again from the switch after a restart', () => {
+    const facts = hostFacts([], { tunnel: twoTunnels });
+    const { wanted } = compiled({ ...inputFor(left, facts), foreignKeys: new Set([7]), abandoned });
+    const onSwitch = guardedServices(flowTables(flowsOf(wanted)).tunnel);
+    expect(onSwitch).toEqual(new Map([[given?.number, { id: null, taasId: 7 }]]));
+    expect(linesWith(new Set([7]), left, abandonedServices(left, new Map(), onSwitch))).toEqual(guard);
+  });
+
+  test('is forgotten with the last flow to it, and when it or another takes its number', () => {
+    const unsent = stateAfter(here);
+    const nobodySends = giveUp(unsent, [{ kind: 'tap_service', id: uuid('service', 1), reason: '' }]);
+    expect(abandonedServices(nobodySends, unsent.tapServices, abandoned)).toEqual(noneAbandoned);
+    expect(abandonedServices(whole, new Map(), abandoned)).toEqual(noneAbandoned);
+    const other = createService(tapService(2, { taasId: 7 }), HOST);
+    const { state } = takeEvents(left, [other], HOST);
+    expect(abandonedServices(state, left.tapServices, abandoned)).toEqual(noneAbandoned);
   });
 });
 

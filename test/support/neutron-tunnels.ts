@@ -62,3 +62,43 @@ export async function removeTunnel(on: Switch, name: string): Promise<void> {
   await on.ofctl('--strict', 'del-flows', 'br-tun', `cookie=${NEUTRON_COOKIE}/-1,table=0,priority=1,in_port=${name}`);
   await on.vsctl('del-port', name);
 }
+
+/** Removes br-tun, and what joins br-int to it. */
+export async function removeTunnelBridge(on: Switch): Promise<void> {
+  await on.vsctl('del-br', 'br-tun', '--', 'del-port', 'br-int', 'patch-tun');
+}
+
+/** A network of a tenant's on a host: its number in tunnels, and its local VLAN there. */
+export interface TenantNetwork {
+  readonly key: number;
+  readonly vlan: number;
+}
+
+/** The flows of a network, as provision_local_vlan in br_tun.py of Neutron's agent installs them, flooding without l2population. */
+async function networkFlows(on: Switch, { key, vlan }: TenantNetwork): Promise<readonly string[]> {
+  const ports = (await on.vsctl('list-ports', 'br-tun')).split('\n');
+  const tunnels = ports.filter((name) => /^(gre|vxlan|geneve)-/.test(name)).map((name) => `output:${name}`);
+  return [
+    ...Object.values(FROM_TUNNEL).map(
+      (table) => `table=${table},priority=1,tun_id=${key} actions=mod_vlan_vid:${vlan},resubmit(,10)`,
+    ),
+    `table=22,priority=1,dl_vlan=${vlan} actions=strip_vlan,set_tunnel:${key},${tunnels.join()}`,
+  ];
+}
+
+/** In which mod_vlan_vid, as in ovs-actions(7), pushes a tag where there is none: Neutron has push_vlan do that. */
+const OPENFLOW = ['-O', 'OpenFlow10'] as const;
+
+/** Adds the flows of a tenant's network to br-tun. */
+export async function addTenantNetwork(on: Switch, network: TenantNetwork): Promise<void> {
+  const toPorts = 'table=10,priority=1 actions=output:patch-int';
+  for (const flow of [toPorts, ...(await networkFlows(on, network))]) {
+    await on.ofctl('add-flow', ...OPENFLOW, 'br-tun', `cookie=${NEUTRON_COOKIE},${flow}`);
+  }
+}
+
+export async function removeTenantNetwork(on: Switch, network: TenantNetwork): Promise<void> {
+  for (const flow of await networkFlows(on, network)) {
+    await on.ofctl('--strict', 'del-flows', ...OPENFLOW, 'br-tun', flow.replace(/ actions=.*/, ''));
+  }
+}

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { noneAbandoned } from '../../src/compile/abandoned-services.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { HostFacts } from '../../src/compile/host-facts.ts';
 import { capturePatch, SERVICE_PATCH, TABLE_NAMES } from '../../src/compile/pipeline.ts';
@@ -292,7 +293,8 @@ test('everything that a tap needs is made and confirmed, and removed without a t
     const facts = await factsWhere(({ integration }) => integration?.ports.filter(({ ofport }) => ofport).length !== 0);
     const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
     const limits = { maxIn: 14, maxOut: 14 };
-    const rest = { host: 'host-1', tunnel: usualTunnels, carrierHolders: new Map(), foreignKeys: new Set<number>() };
+    const others = { carrierHolders: new Map(), foreignKeys: new Set<number>(), abandoned: noneAbandoned };
+    const rest = { host: 'host-1', tunnel: usualTunnels, ...others };
     const compiled = compile({ desired, facts, limits, names, ...rest });
     if (compiled.kind === 'blocked') throw new Error(compiled.reason);
     return plan(facts, await opened.readFlows(facts, 'afresh'), compiled.wanted);
