@@ -3,7 +3,7 @@ import type { HeldTapService } from '../tap/desired-state.ts';
 import { cookieOf } from './cookie.ts';
 import { type FlowUnit, type FlowUnits, flowUnit } from './flow-unit.ts';
 import { DROP_PRIORITY, matchVlan } from './pipeline.ts';
-import { arriveFlow, leaveFlow } from './tunnel-ends.ts';
+import { arriveFlow, intoTunnel, leaveFlow } from './tunnel-ends.ts';
 import type { OwnTunnels } from './tunnels.ts';
 
 /** The tables of our own br-tun. */
@@ -38,7 +38,6 @@ export function ownSendUnit(
   { patch, ofport, keyOffset, truncateTo }: OwnTunnels,
   before: FlowUnits | undefined,
 ): readonly [number, FlowUnit] {
-  const limit = truncateTo === null ? {} : { maxLength: truncateTo };
   const make = (): Flow[] => [
     leaveFlow(number, taasId, patch.tap),
     onTunnel('send', number, {
@@ -47,7 +46,7 @@ export function ownSendUnit(
         { kind: 'pop_vlan' },
         { kind: 'set_tunnel_key', key: taasId + keyOffset },
         { kind: 'set_tunnel_destination', address },
-        { kind: 'output', port: ofport, ...limit },
+        intoTunnel(ofport, truncateTo),
       ],
     }),
   ];

@@ -7,7 +7,7 @@ import { cookieOf } from './cookie.ts';
 import { type FlowUnit, type FlowUnits, flowUnit } from './flow-unit.ts';
 import { matchVlan, TAG_BYTES } from './pipeline.ts';
 import { NOWHERE, PLACES, VID } from './places.ts';
-import { arriveFlow, leaveFlow } from './tunnel-ends.ts';
+import { arriveFlow, intoTunnel, leaveFlow } from './tunnel-ends.ts';
 import type { NeutronTunnels } from './tunnels.ts';
 
 /**
@@ -38,8 +38,8 @@ const onTunnel = (
 
 function sharedFlows({ ports, patch, truncateTo }: NeutronTunnels): Flow[] {
   // On the wire there is one more tag.
-  const limit = truncateTo === null ? {} : { maxLength: truncateTo + TAG_BYTES };
-  const into = ports.map((port): Action => ({ kind: 'output', port, ...limit }));
+  const maxLength = truncateTo === null ? null : truncateTo + TAG_BYTES;
+  const into = ports.map((port) => intoTunnel(port, maxLength));
   const { entry, unicast, leave, flood } = TUNNEL_TABLES;
   const toAll: Action[] = [
     { kind: 'set_vlan', vid: VID.flooded },

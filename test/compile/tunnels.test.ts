@@ -210,9 +210,9 @@ describe('a service that this host has given up', () => {
 test('copies are cut to the length that is set, but for the tag that they have on the wire only', () => {
   const cut = { ...input([source], twoTunnels, elsewhere, flow), tunnel: { ...usualTunnels, truncateTo: 128 } };
   expect(tunnelLines(compiled(cut).wanted).filter((line) => line.includes('output'))).toEqual([
-    '31 20 reg6=0x1 -> output(port=1,max_len=132)',
-    '31 20 reg6=0x2 -> output(port=2,max_len=132)',
-    '32 10  -> output(port=1,max_len=132),output(port=2,max_len=132)',
+    '31 20 reg6=0x1 -> clone(output(port=1,max_len=132))',
+    '31 20 reg6=0x2 -> clone(output(port=2,max_len=132))',
+    '32 10  -> clone(output(port=1,max_len=132)),clone(output(port=2,max_len=132))',
   ]);
 });
 

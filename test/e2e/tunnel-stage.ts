@@ -10,7 +10,7 @@ import { settleAll, watchWhile } from './crossing.ts';
 /** Of their own on each host: what a source sends reaches no sensor but as a copy. */
 const VLAN = { source: 101, sensor: 102 } as const;
 
-/** A tap of what the source sends. */
+/** A tap whose source and sensor are on different hosts. */
 export interface CrossTap {
   readonly source: Vm;
   readonly sensor: Vm;
@@ -52,12 +52,12 @@ export class TunnelStage {
   }
 
   /** Plugs a source and a sensor, and names a tap of them with a taas_id that was never used; nothing is cast. */
-  async plug(from: number, to: number): Promise<CrossTap> {
+  async plug(from: number, to: number, direction: FlowSpec['direction'] = 'OUT'): Promise<CrossTap> {
     this.#lastTaasId += 1;
     const source = await this.host(from).vm({ name: 'source', tag: VLAN.source });
     const sensor = await this.host(to).vm({ name: 'sensor', tag: VLAN.sensor });
     const service = newService(sensor, this.#lastTaasId);
-    const tap = { source, sensor, service, flow: newFlow(source, service, 'OUT') };
+    const tap = { source, sensor, service, flow: newFlow(source, service, direction) };
     this.#taps.push(tap);
     return tap;
   }
@@ -72,8 +72,8 @@ export class TunnelStage {
   }
 
   /** Plugs and creates a tap; resolves when it is ACTIVE. */
-  async tap(from: number, to: number): Promise<CrossTap> {
-    const tap = await this.plug(from, to);
+  async tap(from: number, to: number, direction?: FlowSpec['direction']): Promise<CrossTap> {
+    const tap = await this.plug(from, to, direction);
     await this.create(tap);
     await this.reported('ACTIVE', tap);
     return tap;
