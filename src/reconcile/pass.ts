@@ -85,7 +85,9 @@ export class Pass {
     const { host } = this.#options;
     // What keeps a service out of a network goes with the last flow that is held for it.
     const isGuarded = this.#abandoned === undefined || this.#abandoned.size > 0;
-    return !integration || isGuarded || concernsHost(before, after, { host, integration, foreignKeys: this.#foreignKeys });
+    return (
+      !integration || isGuarded || concernsHost(before, after, { host, integration, foreignKeys: this.#foreignKeys })
+    );
   }
 
   /** The next pass reads the flows from the switch instead of believing what is known of them. */
