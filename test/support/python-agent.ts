@@ -22,6 +22,7 @@ export interface PythonTapFlow {
 /** What stands for the Python agent of neutron-taas: its flows and ports on a switch, and no program. */
 export interface PythonAgent {
   tapService(service: PythonTapService): Promise<void>;
+  removeTapService(taasId: number): Promise<void>;
   tapFlow(flow: PythonTapFlow): Promise<void>;
   /** The flows of its table for unicast that it has learnt, as ovs-ofctl(8) tells them. */
   learnt(): Promise<readonly string[]>;
@@ -119,6 +120,15 @@ async function addTapService(on: Switch, { taasId, ofport, vlan }: PythonTapServ
   await addFlows(on, 'br-tun', [...outOfTunnels(taasId), mine]);
 }
 
+/** As its delete_tap_service does. */
+async function removeTapService(on: Switch, taasId: number): Promise<void> {
+  const remove = (bridge: string, match: string) => on.ofctl('del-flows', bridge, match);
+  await remove('br-int', `table=0,in_port=patch-int-tap,dl_vlan=${taasId}`);
+  for (const table of Object.values(ON_TAP)) await remove('br-tap', `table=${table},dl_vlan=${taasId}`);
+  const checks = [...OUT_OF_TUNNELS, ON_TUNNEL.serviceCheck, ON_TUNNEL.sourceCheck];
+  for (const table of checks) await remove('br-tun', `table=${table},tun_id=${taasId}`);
+}
+
 async function addTapFlow(on: Switch, { taasId, ofport, mac, direction }: PythonTapFlow): Promise<void> {
   const copy = `actions=normal,mod_vlan_vid:${taasId},output:patch-int-tap`;
   const ways = [
@@ -142,6 +152,7 @@ export async function installPythonAgent(on: Switch): Promise<PythonAgent> {
   await addFlows(on, 'br-tun', [...TUNNEL_FLOWS, await floodFlow(on)]);
   return {
     tapService: (service) => addTapService(on, service),
+    removeTapService: (taasId) => removeTapService(on, taasId),
     tapFlow: (flow) => addTapFlow(on, flow),
     learnt: () => on.dumpFlows('br-tun', LEARNT),
     forget: async () => {
