@@ -12,7 +12,7 @@ import { settleAll, watchWhile } from './crossing.ts';
 let stage: BesidePython;
 
 beforeAll(async () => {
-  stage = await BesidePython.start('vxlan');
+  stage = await BesidePython.start('vxlan', ['first', 'first']);
 });
 afterAll(() => stage?.stop());
 
