@@ -101,7 +101,6 @@ describe.each(['neutron', 'own'] as const)('through %s tunnels', (mode) => {
     for (const [source, sensor] of [
       [tenants[0], red.sensor],
       [tenants[1], blue.sensor],
-      [tenants[0], blue.sensor],
       [red.peer, red.sensor],
     ] as const) {
       await tenantsTalk(async () => await scene.untap(await scene.tap(source, sensor, 'BOTH')));

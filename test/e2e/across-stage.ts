@@ -65,19 +65,20 @@ async function plugCast(plug: Plug): Promise<Cast> {
     const [vm, peer] = [await plug(at, name, VLAN[name]), await plug(at, `${name}-peer`, VLAN[name])];
     return { vm, peer, sensor: await plug(elsewhere, `${name}-s`, VLAN.sensor), taasId };
   };
-  const [red, blue] = [await tapped(1, 2, 'red', 1), await tapped(2, 1, 'blue', 2)];
-  const tenant = (at: number) => plug(at, 'tenant', VLAN.tenant);
-  const tenants = [await tenant(1), await tenant(2)] as const;
-  const untapped: HostedVm[] = [];
-  const trunks: HostedVm[] = [];
-  for (const host of [1, 2, 3]) {
-    // Their VLANs have the numbers of the tap services, and they the MAC addresses of the tapped VMs.
-    for (const { taasId, vm } of [red, blue]) {
-      untapped.push(await plug(host, `net-${taasId}`, taasId, { mac: vm.mac }));
-    }
-    trunks.push(await plug(host, 'trunk', undefined));
-  }
-  return { red, blue, tenants, untapped, trunks, thirdSensor: await plug(3, 'sensor', VLAN.sensor) };
+  const [red, blue] = await Promise.all([tapped(1, 2, 'red', 1), tapped(2, 1, 'blue', 2)]);
+  const tenants = await Promise.all([plug(1, 'tenant', VLAN.tenant), plug(2, 'tenant', VLAN.tenant)]);
+  // Their VLANs have the numbers of the tap services, and they the MAC addresses of the tapped VMs.
+  const untapped = async (host: number) => [
+    await plug(host, 'net-1', red.taasId, { mac: red.vm.mac }),
+    await plug(host, 'net-2', blue.taasId, { mac: blue.vm.mac }),
+  ];
+  const onEach = [1, 2, 3] as const;
+  return {
+    ...{ red, blue, tenants },
+    untapped: (await Promise.all(onEach.map(untapped))).flat(),
+    trunks: await Promise.all(onEach.map((host) => plug(host, 'trunk', undefined))),
+    thirdSensor: await plug(3, 'sensor', VLAN.sensor),
+  };
 }
 
 /**

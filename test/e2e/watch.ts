@@ -13,9 +13,8 @@ export interface Seen {
 type Way = 'in' | 'out';
 
 async function readAll(captures: ReadonlyMap<string, Capture>): Promise<ReadonlyMap<string, readonly Buffer[]>> {
-  const read = new Map<string, readonly Buffer[]>();
-  for (const [key, each] of captures) read.set(key, await each.frames());
-  return read;
+  const read = async ([key, each]: readonly [string, Capture]) => [key, await each.frames()] as const;
+  return new Map(await Promise.all([...captures].map(read)));
 }
 
 function counts(read: ReadonlyMap<string, readonly Buffer[]>): string {
@@ -30,12 +29,9 @@ export async function watch(
   scene: Pick<Scene, 'capture' | 'settle'>,
   ...vms: readonly Vm[]
 ): Promise<() => Promise<Seen>> {
-  const captures = new Map<string, Capture>();
-  for (const vm of vms) {
-    for (const direction of ['in', 'out'] as const) {
-      captures.set(`${vm.portId} ${direction}`, await scene.capture(vm, { direction }));
-    }
-  }
+  const start = async (vm: Vm, direction: Way) =>
+    [`${vm.portId} ${direction}`, await scene.capture(vm, { direction })] as const;
+  const captures = new Map(await Promise.all(vms.flatMap((vm) => [start(vm, 'in'), start(vm, 'out')])));
   return async () => {
     let before = '';
     for (;;) {
