@@ -11,6 +11,8 @@ export interface HostFacts {
   readonly tap: BridgeFact | undefined;
   /** The bridge with the tunnels to other hosts; undefined while there is none. */
   readonly tunnel: BridgeFact | undefined;
+  /** Tunnels on other bridges than that, whoever made them. */
+  readonly otherTunnels: readonly OtherTunnel[];
   /** How many VLAN headers the switch looks at (`Open_vSwitch.other_config:vlan-limit`); 0 = as many as there are. */
   readonly vlanLimit: number;
   /** The network interfaces that tunnels leave by, as far as they are known. */
@@ -24,6 +26,14 @@ export interface UnderlayFact {
   readonly addresses: readonly string[];
   /** The most bytes of an IP packet, its header included; undefined where nobody can tell. */
   readonly mtu: number | undefined;
+}
+
+export interface OtherTunnel {
+  /** Of its interface. */
+  readonly name: string;
+  readonly type: TunnelType;
+  /** `options:in_key`, or `key`: what it takes in; any key, where flows are to look at it. */
+  readonly key: number | typeof FLOW;
 }
 
 export interface BridgeFact {

@@ -1,8 +1,11 @@
 import type { HeldTapService } from '../tap/desired-state.ts';
 import { TUNNEL_TYPES, type TunnelType } from '../tap/tunnel-type.ts';
-import type { BridgeFact, HostFacts } from './host-facts.ts';
+import { type BridgeFact, FLOW, type HostFacts, type OtherTunnel } from './host-facts.ts';
 import { ofportOf, TUNNEL_PATCH, type TunnelPort, tunnelPort } from './pipeline.ts';
 import type { Unrealised } from './wanted.ts';
+
+/** A taas_id is a VLAN id, too. */
+const LAST_TAAS_ID = 4094;
 
 /** The settings about tunnels. */
 export interface TunnelSettings {
@@ -67,8 +70,16 @@ function ofNeutron({ tap, tunnel }: HostFacts, { truncateTo }: TunnelSettings): 
   };
 }
 
-function ofOurs({ tap, tunnel }: HostFacts, settings: TunnelSettings): Tunnels {
+function ofOurs({ tap, tunnel, otherTunnels }: HostFacts, settings: TunnelSettings): Tunnels {
   const { type, localIp, keyOffset, truncateTo } = settings;
+  // Open vSwitch hands what comes from a host to the tunnel of its kind that names that host's address, whatever the bridge.
+  const takesOurs = ({ key }: OtherTunnel) => key === FLOW || (key > keyOffset && key <= keyOffset + LAST_TAAS_ID);
+  const other = otherTunnels.find((each) => each.type === type && takesOurs(each));
+  if (other) {
+    return none(
+      `${other.name} on another bridge is a ${type} tunnel, too, and would be given copies that are for ours: set another tunnel.type on all hosts`,
+    );
+  }
   const port = tunnelPort(type, localIp ?? undefined);
   return { kind: 'own', port, ofport: ofportOf(port, tunnel), keyOffset, truncateTo, patch: joinedBy(tap, tunnel) };
 }

@@ -1,11 +1,13 @@
-import type {
-  BridgeFact,
-  HostFacts,
-  MirrorFact,
-  PatchFact,
-  PortFact,
-  PortVlans,
-  TunnelFact,
+import {
+  type BridgeFact,
+  FLOW,
+  type HostFacts,
+  type MirrorFact,
+  type OtherTunnel,
+  type PatchFact,
+  type PortFact,
+  type PortVlans,
+  type TunnelFact,
 } from '../compile/host-facts.ts';
 import { TUNNEL_TYPES } from '../tap/tunnel-type.ts';
 import {
@@ -142,14 +144,26 @@ function tableNames(rows: Rows, bridge: BridgeRow): ReadonlyMap<number, string> 
 /** What the switch's database tells of a host. */
 export type SwitchFacts = Omit<HostFacts, 'underlays'>;
 
+function readOtherTunnels(rows: Rows, tunnel: BridgeFact | undefined): readonly OtherTunnel[] {
+  const known = new Set(tunnel?.ports.map(({ name }) => name));
+  const devices = [...rows.table('Interface').values()].filter(({ name }) => !known.has(name));
+  return devices.flatMap(({ name, type: text, options }) => {
+    const type = TUNNEL_TYPES.find((each) => each === text);
+    const key = options.get('in_key') ?? options.get('key') ?? '0';
+    return type ? [{ name, type, key: key === FLOW ? FLOW : Number(key) }] : [];
+  });
+}
+
 /** The facts out of the replica. Depends on nothing else. */
 export function readFacts(rows: Rows, names: BridgeNames): SwitchFacts {
   const [root] = rows.table('Open_vSwitch').values();
   const vlanLimit = root?.other_config.get('vlan-limit');
+  const tunnel = names.tunnel === null ? undefined : readBridge(rows, names.tunnel);
   return {
     integration: readBridge(rows, names.integration),
     tap: readBridge(rows, names.tap),
-    tunnel: names.tunnel === null ? undefined : readBridge(rows, names.tunnel),
+    tunnel,
+    otherTunnels: readOtherTunnels(rows, tunnel),
     vlanLimit: vlanLimit === undefined ? DEFAULT_VLAN_LIMIT : Number(vlanLimit),
   };
 }

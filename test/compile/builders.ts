@@ -45,7 +45,7 @@ export function bridge(name: string, rest: Partial<BridgeFact> = {}): BridgeFact
 }
 
 export function hostFacts(ports: readonly PortFact[], rest: Partial<HostFacts> = {}): HostFacts {
-  const nothing = { tap: undefined, tunnel: undefined, underlays: [] };
+  const nothing = { tap: undefined, tunnel: undefined, otherTunnels: [], underlays: [] };
   return { integration: bridge('br-int', { ports }), ...nothing, vlanLimit: 1, ...rest };
 }
 

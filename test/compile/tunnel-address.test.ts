@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type TunnelSettings, tunnelAddress } from '../../src/compile/tunnels.ts';
+import { type TunnelSettings, tunnelAddress, tunnelsOf } from '../../src/compile/tunnels.ts';
+import type { TunnelType } from '../../src/tap/tunnel-type.ts';
 import { createFlow, createService, HOST, stateAfter, tapFlow, tapService, uuid } from '../tap/builders.ts';
 import { access, bridge, compiled, hostFacts, inputFor, tunnelBridge, usualTunnels, vmPort } from './builders.ts';
 
@@ -26,6 +27,32 @@ describe('where other hosts are to send to', () => {
     ['no address is set', undefined, usualTunnels],
   ])('is nowhere while %s', (_, tunnel, settings) => {
     expect(told(tunnel, settings)).toBeNull();
+  });
+});
+
+describe('a tunnel on another bridge', () => {
+  const facts = (type: TunnelType, key: number | 'flow') =>
+    hostFacts([], { otherTunnels: [{ name: 'vxlan-ac1e0002', type, key }] });
+  const offset = { ...own, keyOffset: 1000 };
+
+  test.each([
+    ['of another kind', facts('gre', 'flow')],
+    ['of keys below ours', facts('vxlan', 1000)],
+    ['of keys above ours', facts('vxlan', 5095)],
+  ])('%s is no concern of ours', (_, others) => {
+    expect(tunnelAddress(others, offset)).toBe('192.0.2.1');
+  });
+
+  test.each([
+    ['any key', facts('vxlan', 'flow')],
+    ['our first', facts('vxlan', 1001)],
+    ['our last', facts('vxlan', 5094)],
+  ])('of our kind that takes %s would be given our copies: then there are none of ours', (_, others) => {
+    expect(tunnelAddress(others, offset)).toBeNull();
+    expect(tunnelsOf(others, offset)).toEqual({
+      kind: 'none',
+      reason: expect.stringContaining('vxlan-ac1e0002 on another bridge is a vxlan tunnel, too'),
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readFacts } from '../../src/switch/read-facts.ts';
+import { type BridgeNames, readFacts } from '../../src/switch/read-facts.ts';
 import { bridgeRow, interfaceRow, mirrorRow, OURS, onePort, portRow, rootRow, rowsOf } from './rows.ts';
 
 const names = { integration: 'br-int', tap: 'br-tap', tunnel: null };
@@ -183,5 +183,33 @@ test.each([
 });
 
 test('an empty database has no facts to tell', () => {
-  expect(readFacts(rowsOf({}), names)).toEqual({ integration: undefined, tap: undefined, vlanLimit: 1 });
+  expect(readFacts(rowsOf({}), names)).toEqual({
+    integration: undefined,
+    tap: undefined,
+    tunnel: undefined,
+    otherTunnels: [],
+    vlanLimit: 1,
+  });
+});
+
+describe('tunnels of other bridges', () => {
+  const told = (options: Readonly<Record<string, string>>, at: Partial<BridgeNames> = {}) => {
+    const device = { name: 'vxlan-1', type: 'vxlan', options: new Map(Object.entries(options)) };
+    return readFacts(onePort({ name: 'vxlan-1' }, device), { ...names, ...at }).otherTunnels;
+  };
+
+  test.each([
+    [{ key: 'flow' }, 'flow'],
+    [{ in_key: 'flow', out_key: '7' }, 'flow'],
+    [{ key: '7' }, 7],
+    [{ in_key: '0x10', key: '7' }, 16],
+    [{}, 0],
+  ] as const)('are told with the keys that they take: %j', (options, key) => {
+    expect(told(options)).toEqual([{ name: 'vxlan-1', type: 'vxlan', key }]);
+  });
+
+  test('are not those of the bridge with the tunnels, nor other ports', () => {
+    expect(told({}, { integration: 'none', tunnel: 'br-int' })).toEqual([]);
+    expect(readFacts(onePort({}, { type: 'patch' }), names).otherTunnels).toEqual([]);
+  });
 });
