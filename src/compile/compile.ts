@@ -22,7 +22,7 @@ import { type LocalTapFlow, type Selection, selectTaps } from './select-taps.ts'
 import { dropUnit, policyUnit, serviceUnit } from './tap-flows.ts';
 import { guardUnit, receiveUnit, sendUnit, tunnelUnit } from './tunnel-flows.ts';
 import { compareMtus, leavingFlows } from './tunnel-mtu.ts';
-import { type TunnelSettings, type Tunnels, tunnelsOf } from './tunnels.ts';
+import { type TunnelSettings, type Tunnels, takenTaasIds, tunnelsOf } from './tunnels.ts';
 import {
   type Compiled,
   type LearntPlaces,
@@ -130,7 +130,8 @@ export function compile(input: CompileInput): Compiled {
     );
   }
   const tunnels = tunnelsOf(facts, input.tunnel);
-  const reach = { host, tunnels, settings: input.tunnel, foreignKeys };
+  const taken = tunnels.kind === 'own' ? takenTaasIds(facts, tunnels) : foreignKeys;
+  const reach = { host, tunnels, settings: input.tunnel, foreignKeys: taken };
   const { datapathType } = integration;
   const selection = selectTaps(desired, { ...facts, integration }, carrierHolders, reach);
   const budget = mirrorBudget(limits, integration.mirrors.filter(({ owned }) => !owned).length);
@@ -140,9 +141,9 @@ export function compile(input: CompileInput): Compiled {
   };
   const captures = (['IN', 'OUT'] as const).flatMap((way) => capturesOf(way, placed[way], tap, before?.capture));
   const ports = wantedPorts(captures, tunnels);
-  const taken = takenPort([integration, tap, tunnel], ports);
-  if (taken) {
-    return blocked(`port ${taken.name} is there but not ours (no external_ids:owner=taas-agent): delete it`);
+  const takenName = takenPort([integration, tap, tunnel], ports);
+  if (takenName) {
+    return blocked(`port ${takenName.name} is there but not ours (no external_ids:owner=taas-agent): delete it`);
   }
 
   const rows = { IN: rowIdsOf(placed.IN), OUT: rowIdsOf(placed.OUT) };

@@ -113,7 +113,7 @@ export interface Reach {
   readonly host: string;
   readonly tunnels: Tunnels;
   readonly settings: TunnelSettings;
-  /** Tunnel keys that others use on this switch. */
+  /** The taas_ids whose tunnel keys others use on this switch. */
   readonly foreignKeys: ReadonlySet<number>;
 }
 

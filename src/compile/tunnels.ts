@@ -1,11 +1,8 @@
 import type { HeldTapService } from '../tap/desired-state.ts';
 import { TUNNEL_TYPES, type TunnelType } from '../tap/tunnel-type.ts';
-import { type BridgeFact, FLOW, type HostFacts, type OtherTunnel } from './host-facts.ts';
+import { type BridgeFact, FLOW, type HostFacts } from './host-facts.ts';
 import { ofportOf, TUNNEL_PATCH, type TunnelPort, tunnelPort } from './pipeline.ts';
 import type { Unrealised } from './wanted.ts';
-
-/** A taas_id is a VLAN id, too. */
-const LAST_TAAS_ID = 4094;
 
 /** The settings about tunnels. */
 export interface TunnelSettings {
@@ -73,8 +70,7 @@ function ofNeutron({ tap, tunnel }: HostFacts, { truncateTo }: TunnelSettings): 
 function ofOurs({ tap, tunnel, otherTunnels }: HostFacts, settings: TunnelSettings): Tunnels {
   const { type, localIp, keyOffset, truncateTo } = settings;
   // Open vSwitch hands what comes from a host to the tunnel of its kind that names that host's address, whatever the bridge.
-  const takesOurs = ({ key }: OtherTunnel) => key === FLOW || (key > keyOffset && key <= keyOffset + LAST_TAAS_ID);
-  const other = otherTunnels.find((each) => each.type === type && takesOurs(each));
+  const other = otherTunnels.find((each) => each.type === type && each.key === FLOW);
   if (other) {
     return none(
       `${other.name} on another bridge is a ${type} tunnel, too, and would be given copies that are for ours: set another tunnel.type on all hosts`,
@@ -105,6 +101,12 @@ export function tunnelsOf(facts: HostFacts, settings: TunnelSettings): Tunnels {
         ? none('there is no bridge with tunnels to other hosts, and no tunnel.local_ip is set to make our own')
         : ofOurs(facts, settings);
   }
+}
+
+/** The taas_ids whose keys, in our own tunnels, another tunnel of their kind takes. */
+export function takenTaasIds({ otherTunnels }: HostFacts, { port, keyOffset }: OwnTunnels): ReadonlySet<number> {
+  const keys = otherTunnels.filter(({ type }) => type === port.type).map(({ key }) => key);
+  return new Set(keys.flatMap((key) => (key === FLOW ? [] : [key - keyOffset])));
 }
 
 /**

@@ -32,27 +32,27 @@ describe('where other hosts are to send to', () => {
 
 describe('a tunnel on another bridge', () => {
   const facts = (type: TunnelType, key: number | 'flow') =>
-    hostFacts([], { otherTunnels: [{ name: 'vxlan-ac1e0002', type, key }] });
+    hostFacts([vmPort(901, access(6))], { otherTunnels: [{ name: 'vxlan-ac1e0002', type, key }] });
   const offset = { ...own, keyOffset: 1000 };
+  const service = stateAfter(createService(tapService(1, { taasId: 7 })));
+  const outcome = (type: TunnelType, key: number) =>
+    compiled({ ...inputFor(service, facts(type, key)), tunnel: offset }).outcomes.tapServices.get(uuid('service', 1));
 
-  test.each([
-    ['of another kind', facts('gre', 'flow')],
-    ['of keys below ours', facts('vxlan', 1000)],
-    ['of keys above ours', facts('vxlan', 5095)],
-  ])('%s is no concern of ours', (_, others) => {
-    expect(tunnelAddress(others, offset)).toBe('192.0.2.1');
-  });
-
-  test.each([
-    ['any key', facts('vxlan', 'flow')],
-    ['our first', facts('vxlan', 1001)],
-    ['our last', facts('vxlan', 5094)],
-  ])('of our kind that takes %s would be given our copies: then there are none of ours', (_, others) => {
-    expect(tunnelAddress(others, offset)).toBeNull();
-    expect(tunnelsOf(others, offset)).toEqual({
+  test('of our kind that takes any key would be given our copies: then there are none of ours', () => {
+    expect(tunnelAddress(facts('gre', 'flow'), offset)).toBe('192.0.2.1');
+    expect(tunnelAddress(facts('vxlan', 'flow'), offset)).toBeNull();
+    expect(tunnelsOf(facts('vxlan', 'flow'), offset)).toEqual({
       kind: 'none',
       reason: expect.stringContaining('vxlan-ac1e0002 on another bridge is a vxlan tunnel, too'),
     });
+  });
+
+  test.each([
+    ['of another kind', 'gre', 1007, 'realised'],
+    ['with another key', 'vxlan', 7, 'realised'],
+    ['with the key of a service', 'vxlan', 1007, 'refused'],
+  ] as const)('%s', (_, type, key, kind) => {
+    expect(outcome(type, key)).toMatchObject({ kind });
   });
 });
 
