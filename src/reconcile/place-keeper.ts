@@ -53,8 +53,7 @@ function servicesHere({ tap }: FlowTables): ReadonlySet<number> {
 /**
  * Looks after the places where copies for services on other hosts are sent: tells other hosts of a service whose port has
  * come here, asks now and then whether the places are right that this host has learnt, and has copies wait that nobody
- * answers. What fails is tried again with
- * the next round: a pass deals with a switch that is away.
+ * answers. What fails is tried again with the next round: a pass deals with a switch that is away.
  */
 export class PlaceKeeper {
   readonly #switch: PlacePort;
@@ -80,7 +79,8 @@ export class PlaceKeeper {
   /** The services of these numbers have come here: their sources on other hosts may send elsewhere. */
   announce(arrived: readonly number[]): void {
     if (arrived.length === 0) return;
-    const others = this.#announcing.filter(({ number }) => !arrived.includes(number));
+    const numbers = new Set(arrived);
+    const others = this.#announcing.filter(({ number }) => !numbers.has(number));
     const since = performance.now();
     this.#announcing = [...others, ...arrived.map((number) => ({ number, since, times: 0 }))];
     this.#wakeUp.call();
@@ -161,8 +161,9 @@ export class PlaceKeeper {
   }
 
   #services(numbers: readonly number[]): readonly TapService[] {
+    const wanted = new Set(numbers);
     const held = [...this.#keeper.state.tapServices.values()];
-    return held.filter(({ number }) => numbers.includes(number)).map(({ tap }) => tap);
+    return held.filter(({ number }) => wanted.has(number)).map(({ tap }) => tap);
   }
 
   /** How many copies each service's flow of a stage has met. */
