@@ -14,9 +14,9 @@ import type { TraceReconcile } from './trace.ts';
 const ROUND_MILLISECONDS = { busy: 500, usual: 2_000, idle: 10_000 };
 /**
  * When, since it arrived. A frame may be lost on its way, or meet a tunnel that is not up yet; and answers from where the
- * service was before may count late (tunnel-flows.ts).
+ * service was before may count late (tunnel-flows.ts): of a hundred moves, one needed the second.
  */
-const REPEAT_MILLISECONDS = [0, 500, 1_500, 5_000] as const;
+const REPEAT_MILLISECONDS = [0, 50, 200, 1_000, 5_000] as const;
 
 /** A service whose port has come to this host: when, and how often it was announced since. */
 interface Announcing {
@@ -24,6 +24,8 @@ interface Announcing {
   readonly since: number;
   readonly times: number;
 }
+
+const isDue = ({ since, times }: Announcing, now: number) => now - since >= (REPEAT_MILLISECONDS[times] ?? 0);
 
 function learntFlows(tunnel: FlowTable): LearntFlow[] {
   return [...tunnel.values()].flatMap((flow) => {
@@ -99,7 +101,7 @@ export class PlaceKeeper {
       await this.#wakeUp.sleep(pause);
       if (this.#stopped) return;
       try {
-        pause = ROUND_MILLISECONDS[await this.#round()];
+        pause = Math.min(ROUND_MILLISECONDS[await this.#round()], this.#untilAnnouncing());
       } catch (error) {
         this.#trace({ kind: 'places-failed', error });
         pause = ROUND_MILLISECONDS.usual;
@@ -123,17 +125,25 @@ export class PlaceKeeper {
     await this.#probe(learnt);
     await this.#pauseFloods(senders);
     const isReopened = [...this.#floods.values()].some((flood) => flood.kind === 'open' && flood.wasPaused);
-    if (this.#announcing.length > 0 || isReopened) return 'busy';
+    if (isReopened) return 'busy';
     return senders.length + learnt.length > 0 ? 'usual' : 'idle';
+  }
+
+  /** Milliseconds. */
+  #untilAnnouncing(): number {
+    const now = performance.now();
+    const dueIn = ({ since, times }: Announcing) => since + (REPEAT_MILLISECONDS[times] ?? 0) - now;
+    return this.#announcing
+      .map(dueIn)
+      .reduce((least, each) => Math.max(0, Math.min(least, each)), Number.POSITIVE_INFINITY);
   }
 
   async #announceDue(here: ReadonlySet<number>): Promise<void> {
     const now = performance.now();
     const open = this.#announcing.filter(({ number }) => here.has(number));
-    const isDue = ({ since, times }: Announcing) => now - since >= (REPEAT_MILLISECONDS[times] ?? 0);
-    const due = open.filter(isDue);
+    const due = open.filter((each) => isDue(each, now));
     this.#announcing = open
-      .map((each) => (isDue(each) ? { ...each, times: each.times + 1 } : each))
+      .map((each) => (isDue(each, now) ? { ...each, times: each.times + 1 } : each))
       .filter(({ times }) => times < REPEAT_MILLISECONDS.length);
     if (due.length === 0) return;
     const services = this.#services(due.map(({ number }) => number));

@@ -13,7 +13,7 @@ export type Place = 'first' | 'python' | 'third';
 export const VLAN = { source: 101, sensor: 102, untapped: 103 } as const;
 
 /** How often an agent tells of a service that has come to its host. */
-const TOLD_TIMES = 4;
+const TOLD_TIMES = 5;
 const FIRST_TAAS_ID = 21;
 
 interface Sensor {

@@ -65,14 +65,14 @@ afterEach(async () => {
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000);
 
 describe('a service that has come here', () => {
-  test('is announced at once, three times more within seconds, and each time by another sender', async () => {
+  test('is announced at once, four times more within seconds, and each time by another sender', async () => {
     on.flows = [arrive];
     keeper.announce([1]);
     await seconds(0.01);
     expect(on.sent).toHaveLength(1);
     await seconds(60);
-    expect(on.sent).toHaveLength(4);
-    expect(new Set(on.sent.map(({ frame }) => Buffer.from(frame).toString('hex'))).size).toBe(4);
+    expect(on.sent).toHaveLength(5);
+    expect(new Set(on.sent.map(({ frame }) => Buffer.from(frame).toString('hex'))).size).toBe(5);
     expect(new Set(on.sent.map(({ actions }) => actions))).toEqual(new Set(['set_field:0x7->tun_id,resubmit(,32)']));
   });
 
