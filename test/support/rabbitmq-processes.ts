@@ -121,7 +121,12 @@ export class ProcessBroker implements Broker {
 
   async launch(): Promise<void> {
     if (this.#broker?.isRunning()) {
-      await this.evaluate('rabbit:start()');
+      // It may refuse while the rest of it still stops, and says so in its answer only.
+      const start = async () => {
+        await this.evaluate('rabbit:start()');
+        return await this.#reach();
+      };
+      await eventually(start, { what: 'RabbitMQ to start again', timeoutMs: START_LIMIT_MS });
       return;
     }
     const env = this.#environment();
@@ -133,11 +138,16 @@ export class ProcessBroker implements Broker {
     this.#broker = broker;
     const reach = async () => {
       if (!broker.isRunning()) throw new SupportError('process-ended', `RabbitMQ ended: ${this.#log()}`);
-      const link = await connect(this.url, { timeout: 10_000 });
-      await link.close();
-      return true;
+      return await this.#reach();
     };
     await eventually(reach, { what: 'RabbitMQ', timeoutMs: START_LIMIT_MS });
+  }
+
+  /** Throws when it takes no connection. */
+  async #reach(): Promise<true> {
+    const link = await connect(this.url, { timeout: 10_000 });
+    await link.close();
+    return true;
   }
 
   #log(): string {
