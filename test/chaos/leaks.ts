@@ -3,6 +3,9 @@ import type { Life } from './believed.ts';
 import type { Crowd, CrowdPort } from './crowd.ts';
 import { type Heard, tooOften } from './talk.ts';
 
+/** How long what the switch had forwarded before INACTIVE may wait in the kernel of a busy machine. */
+const UNDER_WAY_MS = 100;
+
 /** How often a frame that a port sent to everybody may come to a sensor by one tap flow. */
 function byFlow({ source, direction }: FlowSpec, sender: CrowdPort, { ports }: Crowd): number {
   if (sender.portId === source.portId) return direction === 'IN' ? 0 : 1;
@@ -21,7 +24,7 @@ export function leaks(crowd: Crowd, heard: Heard, lives: readonly Life[]): reado
       const sender = crowd.ports.find((each) => each.mac === mac);
       if (!sender) return 0;
       const itself = sender !== port && sender.network === port.network ? 1 : 0;
-      const alive = taps.filter(({ from, until }) => from <= at && at <= until);
+      const alive = taps.filter(({ from, until }) => from <= at && at <= until + UNDER_WAY_MS);
       return itself + alive.reduce((sum, { flow }) => sum + byFlow(flow, sender, crowd), 0);
     };
     return tooOften(frames, most).map((what) => `at ${port.device} of network ${port.network}: ${what}`);
